@@ -1,0 +1,42 @@
+# make serve: read the site on localhost.   make test: everything that CI checks.
+PYTHON ?= python3
+PORT ?= 8000
+# Snippets and the Markdown extension are imported from the tree; nothing of ours is installed.
+RUN = PYTHONPATH=. .venv/bin/python -m
+
+.PHONY: serve test build measure lint format lock setup clean
+
+serve: setup
+	@$(RUN) scripts.serve --port $(PORT)
+
+test: setup-browser
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) pytest
+
+build: setup
+	@$(RUN) scripts.build
+
+measure: setup # make measure SNIPPETS="train inference" DEVICE=cuda
+	@$(RUN) scripts.measure $(SNIPPETS) $(if $(DEVICE),--device $(DEVICE))
+
+lint: setup
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+
+format: setup
+	@$(RUN) ruff check --fix .
+	@$(RUN) ruff format .
+
+lock: # needs uv; rewrites requirements.lock from pyproject.toml
+	uv pip compile pyproject.toml --group test --universal --python-version 3.11.5 \
+		--generate-hashes --no-emit-package torch --quiet -o requirements.lock
+
+setup:
+	@$(PYTHON) scripts/bootstrap.py
+
+setup-browser:
+	@$(PYTHON) scripts/bootstrap.py --browser
+
+clean:
+	rm -rf .venv site .cache

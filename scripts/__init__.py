@@ -1,0 +1,1 @@
+"""The maintainers' commands, and the glue between snippets, records and pages."""

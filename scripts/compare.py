@@ -1,0 +1,91 @@
+"""Compare a new measurement with the record, each number by its own contract."""
+
+import math
+import re
+from itertools import zip_longest
+from typing import Any
+
+from scripts.contracts import Contract, Contracts
+from scripts.errors import at, line_of
+from scripts.paths import SNIPPETS, shown
+from scripts.records import Record, stale_sources
+from scripts.snippets import Run
+
+
+def moved(contract: Contract, old: Any, new: Any) -> str | None:
+    """Return why ``new`` breaks the contract, or None where it keeps it. Lists are compared item by item."""
+    if isinstance(old, list) and isinstance(new, list):
+        if len(old) != len(new):
+            return f"{len(old)} values became {len(new)}"
+        return next((f"value {i}: {why}" for i, (a, b) in enumerate(zip(old, new)) if (why := moved(contract, a, b))), None)
+    if isinstance(old, bool) or isinstance(new, bool) or isinstance(old, str) or isinstance(new, str):
+        same = old == new
+    elif not (math.isfinite(old) and math.isfinite(new)):
+        same = False
+    elif contract.check == "exact":
+        same = old == new
+    elif contract.check == "approx":
+        same = abs(new - old) <= (contract.abs if contract.abs is not None else contract.rel * abs(old))
+    elif contract.check == "band":
+        same = old > 0 and new > 0 and 1 / contract.factor <= new / old <= contract.factor
+    else:
+        same = True
+    return None if same else f"{old} -> {new} (checked {contract.rule})"
+
+
+def differences(record: Record, run: Run, contracts: Contracts) -> list[str]:
+    """Return every way in which a new run disagrees with a record, each with file, line and what to do."""
+    messages = []
+    again = f"If the change is meant: make measure SNIPPETS={record.snippet}"
+    for name in contracts.measured(record.snippet):
+        where = line_of(record.path, f'"{name}"')
+        if name in run.missing:
+            script = SNIPPETS / f"{record.snippet}.py"
+            messages.append(at(script, 1, f"it ended without a variable {name}, which docs/numbers.toml asks for"))
+        elif name not in record.values:
+            messages.append(at(record.path, 1, f"{record.snippet}.{name} has never been measured. {again}"))
+        else:
+            contract = contracts.get(f"{record.snippet}.{name}")
+            why = moved(contract, record.values[name], run.values[name])
+            if why:
+                messages.append(at(record.path, where, f"{record.snippet}.{name} moved: {why}. {again}"))
+    if contracts.printed(record.snippet).stdout == "shape":
+        pairs = zip_longest(record.stdout, run.stdout.splitlines(), fillvalue="(nothing)")
+        for old, new in pairs:
+            if shape(old) != shape(new):
+                message = f"the text shown on the page moved: {old!r} -> {new!r}. {again}"
+                messages.append(at(record.path, line_of(record.path, '"stdout"'), message))
+                break
+    return messages
+
+
+def shape(line: str) -> str:
+    """Return a printed line without its figures and spacing: the words alone.
+
+    >>> shape("loss 0.0881 after  9.2 s") == shape("loss 0.0880 after 10.1 s")
+    True
+    """
+    return " ".join(re.sub(r"[-+]?\d[\d.,]*(e[-+]?\d+)?", "#", line).split())
+
+
+def table(record: Record | None, run: Run, contracts: Contracts, snippet: str) -> list[str]:
+    """Return ``name: old -> new`` for each number, for a person to read."""
+    rows = []
+    for name in contracts.measured(snippet):
+        old = record.values.get(name, "-") if record else "-"
+        new = run.values.get(name, "missing")
+        rows.append(f"  {snippet}.{name}: {brief(old)} -> {brief(new)}" if old != new else f"  {snippet}.{name}: {brief(new)}")
+    return rows
+
+
+def brief(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{len(value)} values, last {brief(value[-1]) if value else '-'}]"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def staleness(record: Record) -> list[str]:
+    """Return why a record no longer describes the code, the library or the contracts it was measured with."""
+    return stale_sources(record) if (SNIPPETS / f"{record.snippet}.py").exists() else [
+        at(record.path, 1, f"{shown(SNIPPETS / record.snippet)}.py is gone; remove this record")
+    ]

@@ -1,0 +1,128 @@
+"""Contracts: what each number is, its unit, and how it is checked when it is measured again (``docs/numbers.toml``)."""
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, ValidationError, model_validator
+
+from scripts.errors import SiteError, at, line_of
+from scripts.paths import NUMBERS, SNIPPETS
+from scripts.units import UNITS
+
+
+class Strict(BaseModel):
+    """A model that refuses keys it does not know, so that a typing slip is an error and not a silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Contract(Strict):
+    """One number's contract.
+
+    ``exact``: equal again. ``approx``: equal within ``rel`` (a share of the recorded value) or ``abs``.
+    ``band``: a ratio of times, between recorded / ``factor`` and recorded * ``factor``.
+    ``recorded``: an absolute time or rate, true of its machine only, so shown with it and never compared.
+    ``derived``: ``function`` of snippets/, called with other numbers at every build.
+    """
+
+    label: str
+    unit: str
+    check: Literal["exact", "approx", "band", "recorded", "derived"]
+    rel: PositiveFloat | None = None
+    abs: PositiveFloat | None = None
+    factor: PositiveFloat | None = None
+    function: str | None = None
+    arguments: dict[str, str] | None = None
+    digits: PositiveInt | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Contract":
+        if self.unit not in UNITS:
+            raise ValueError(f"unit {self.unit!r} is unknown; the units are {', '.join(UNITS)}")
+        needs = {
+            "approx": {"rel"} if self.abs is None else {"abs"},
+            "band": {"factor"},
+            "derived": {"function", "arguments"},
+        }.get(self.check, set())
+        given = {key for key in ("rel", "abs", "factor", "function", "arguments") if getattr(self, key) is not None}
+        if given != needs:
+            raise ValueError(
+                f"check = {self.check!r} takes {' and '.join(sorted(needs)) or 'no tolerance'}"
+                f", and has {' and '.join(sorted(given)) or 'none'}"
+            )
+        if self.factor is not None and self.factor <= 1:
+            raise ValueError("factor must be above 1: it widens the band on both sides")
+        return self
+
+    @property
+    def rule(self) -> str:
+        """Return, in words, how the number is checked."""
+        if self.check == "approx":
+            return f"within {self.rel:.0%}" if self.rel else f"within ±{self.abs:g}"
+        return {
+            "exact": "exactly",
+            "band": f"within a factor of {self.factor or 0:g}",
+            "recorded": "not compared: true of its machine only",
+            "derived": "computed again at every build",
+        }[self.check]
+
+
+class Printed(Strict):
+    """How a snippet's printed text is checked: ``shape`` compares all but the digits, ``recorded`` shows it only."""
+
+    stdout: Literal["shape", "recorded"] = "shape"
+
+
+class Contracts(Strict):
+    """The whole of ``docs/numbers.toml``."""
+
+    snippets: dict[str, Printed] = {}
+    numbers: dict[str, dict[str, Contract]]
+
+    def ids(self) -> list[str]:
+        return [f"{group}.{name}" for group, names in self.numbers.items() for name in names]
+
+    def get(self, number_id: str) -> Contract | None:
+        group, _, name = number_id.partition(".")
+        return self.numbers.get(group, {}).get(name)
+
+    def measured(self, snippet: str) -> tuple[str, ...]:
+        """Return the names of the globals that a record of this snippet holds."""
+        return tuple(n for n, contract in self.numbers.get(snippet, {}).items() if contract.check != "derived")
+
+    def printed(self, snippet: str) -> Printed:
+        return self.snippets.get(snippet, Printed())
+
+
+def contract_line(number_id: str, path: Path = NUMBERS) -> int:
+    """Return the line of a number's table in ``numbers.toml``."""
+    return line_of(path, f"[numbers.{number_id}]")
+
+
+def load_contracts(path: Path = NUMBERS) -> Contracts:
+    """Read and check ``numbers.toml``.
+
+    Raises:
+        SiteError: the file does not parse, or an entry breaks the schema; the message names file, line and key.
+    """
+    try:
+        contracts = Contracts.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise SiteError(f"{at(path, 1, 'this is not valid TOML')}: {error}") from None
+    except ValidationError as error:
+        raise SiteError("\n".join(_explain(path, problem) for problem in error.errors())) from None
+    for group, names in contracts.numbers.items():
+        if (SNIPPETS / f"{group}.py").exists():
+            continue
+        for name, contract in names.items():
+            if contract.check != "derived":
+                where = contract_line(f"{group}.{name}", path)
+                raise SiteError(at(path, where, f"there is no snippets/{group}.py to measure {group}.{name}"))
+    return contracts
+
+
+def _explain(path: Path, problem: dict) -> str:
+    keys = [str(key) for key in problem["loc"]]
+    line = next((n for k in range(len(keys), 0, -1) if (n := line_of(path, f"[{'.'.join(keys[:k])}]")) > 1), 1)
+    return at(path, line, f"{'.'.join(keys)}: {problem['msg'].removeprefix('Value error, ')}")

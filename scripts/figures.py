@@ -1,0 +1,84 @@
+"""Pictures drawn from the records at build time: SVG that follows the page's colors, with its figures in words."""
+
+import io
+import re
+from collections.abc import Callable
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from scripts.errors import SiteError
+from scripts.numbers import Numbers
+
+# Colors are placeholders: each becomes a CSS variable, so that one picture serves light, dark and print.
+INK, LINE, QUIET = "#010203", "#040506", "#070809"
+COLORS = {INK: "var(--figure-ink)", LINE: "var(--figure-line)", QUIET: "var(--figure-quiet)"}
+STYLE = {
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "figures",  # the same picture gives the same bytes
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.color": INK,
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+def loss_curve(numbers: Numbers) -> tuple[Figure, str]:
+    """Draw the training loss by step, down to the floor that no model can beat."""
+    losses = numbers.get("train.losses").value
+    every = numbers.get("train.log_every").value
+    floor = numbers.get("train.loss_floor")
+    steps = [every * (i + 1) for i in range(len(losses))]
+    figure = Figure(figsize=(7, 3.2), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(steps, losses, color=LINE, linewidth=2)
+    axes.axhline(floor.value, color=QUIET, linestyle="--", linewidth=1)
+    axes.annotate(f"floor {floor.text}", (steps[-1], floor.value), (0, 5), textcoords="offset points", ha="right")
+    axes.set_yscale("log")
+    ticks = [0.1, 0.2, 0.5, 1, 2, 4]
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
+    axes.set(xlabel="training step", ylabel="loss (nats a character, log scale)", xlim=(0, steps[-1]), ylim=(0.07, 5))
+    middle = len(losses) // 2
+    words = (
+        f"Training loss by step. After {steps[0]} steps it averages {losses[0]:.2f} nats a character, "
+        f"after {steps[middle]} steps {losses[middle]:.2f}, and after {steps[-1]} steps {losses[-1]:.3f}; "
+        f"the floor is {floor.text}."
+    )
+    return figure, words
+
+
+FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {"loss-curve": loss_curve}
+
+
+def draw(name: str, numbers: Numbers) -> tuple[str, str]:
+    """Return a figure's SVG, and the same in words.
+
+    Raises:
+        SiteError: there is no such figure.
+    """
+    if name not in FIGURES:
+        raise SiteError(f"no figure is called {name}; there are {', '.join(FIGURES)}")
+    with mpl.rc_context(STYLE):
+        figure, words = FIGURES[name](numbers)
+        out = io.StringIO()
+        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return tidy(out.getvalue(), name, words), words
+
+
+def tidy(svg: str, name: str, words: str) -> str:
+    """Return matplotlib's SVG ready to stand inside a page: scalable, named, in the page's colors and fonts."""
+    svg = svg[svg.index("<svg") :]
+    for placeholder, color in COLORS.items():
+        svg = svg.replace(placeholder, color)
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"(font: [^;\"']*?)'[^\"]*(\")", r"\1sans-serif\2", svg)
+    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
+    svg = re.sub(r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', r'<svg viewBox="\1" role="img" aria-labelledby="ID">', svg)
+    svg = svg.replace('aria-labelledby="ID">', f'aria-labelledby="{name}-words"><title id="{name}-words">{words}</title>')
+    return re.sub(r"\s*\n\s*", " ", svg).strip()

@@ -1,0 +1,162 @@
+"""A Markdown extension: numbers, recorded output, figures and file lists, written on a page by name.
+
+In a sentence, ``{{ train.final_loss }}`` becomes the value with its provenance. On a line of their own:
+``{{ output train }}`` is what the snippet printed when it was recorded, ``{{ figure loss-curve }}`` a picture,
+``{{ companions inference }}`` the files to copy beside a snippet, ``{{ table numbers }}`` every number there is.
+"""
+
+import html
+import itertools
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterable
+
+from markdown import Markdown
+from markdown.blockprocessors import BlockProcessor
+from markdown.extensions import Extension
+from markdown.inlinepatterns import InlineProcessor
+
+from scripts import figures
+from scripts.errors import SiteError
+from scripts.facts import Fact
+from scripts.numbers import REFERENCE, Number, Numbers
+from scripts.paths import SNIPPETS, shown
+from scripts.records import Record, devices
+from scripts.snippets import companions
+
+BLOCK = re.compile(r"^\{\{\s*(?P<kind>output|figure|companions|table)\s+(?P<name>[\w.-]+)\s*\}\}$")
+NUMBERS_PAGE = "/reference/numbers.md"
+
+
+def element(tag: str, text: str | None = None, children: Iterable[ET.Element] = (), **attributes: str) -> ET.Element:
+    """Return an element; ``class_`` stands for ``class``, and underscores for hyphens."""
+    made = ET.Element(tag, {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()})
+    made.text = text
+    made.extend(children)
+    return made
+
+
+def number_element(number: Number, serial: int) -> ET.Element:
+    """Return a number: a link to its row, its exact value for machines, and its provenance on hover and focus."""
+    tip = f"provenance-{serial}"
+    data = element("data", number.text, value=str(number.value))
+    link = element("a", None, [data], href=f"{NUMBERS_PAGE}#{number.id}", aria_describedby=tip)
+    note = element("span", number.provenance, role="tooltip", id=tip, class_="provenance", data_search_exclude="")
+    return element("span", None, [link, note], class_="number")
+
+
+class NumberPattern(InlineProcessor):
+    """``{{ snippet.variable }}`` in a sentence."""
+
+    def __init__(self, md: Markdown, numbers: Numbers):
+        super().__init__(REFERENCE.pattern, md)
+        self.numbers, self.serial = numbers, itertools.count(1)
+
+    def handleMatch(self, m: re.Match, data: str) -> tuple[ET.Element, int, int]:  # noqa: N802
+        return number_element(self.numbers.get(m["id"]), next(self.serial)), m.start(0), m.end(0)
+
+
+class BlockPattern(BlockProcessor):
+    """``{{ kind name }}`` as a paragraph of its own."""
+
+    def __init__(self, md: Markdown, numbers: Numbers):
+        super().__init__(md.parser)
+        self.md, self.numbers = md, numbers
+        self.makers: dict[str, Callable[[str], ET.Element]] = {
+            "output": self.output,
+            "figure": self.figure,
+            "companions": self.companions,
+            "table": self.table,
+        }
+
+    def test(self, parent: ET.Element, block: str) -> bool:
+        return bool(BLOCK.match(block.strip()))
+
+    def run(self, parent: ET.Element, blocks: list[str]) -> None:
+        match = BLOCK.match(blocks.pop(0).strip())
+        parent.append(self.makers[match["kind"]](match["name"]))
+
+    def raw(self, markup: str) -> str:
+        """Return a placeholder for markup that Markdown must leave alone."""
+        return self.md.htmlStash.store(markup)
+
+    def output(self, snippet: str) -> ET.Element:
+        record = self.numbers.record(snippet)
+        text = html.escape("\n".join(record.stdout))
+        body = element("div", self.raw(f'<pre tabindex="0"><code>{text}</code></pre>'), class_="recorded")
+        return element("figure", None, [body, element("figcaption", recorded_on(record))], class_="output")
+
+    def figure(self, name: str) -> ET.Element:
+        svg, words = figures.draw(name, self.numbers)
+        return element("figure", self.raw(svg), [element("figcaption", words)], class_="drawn")
+
+    def companions(self, snippet: str) -> ET.Element:
+        path = SNIPPETS / f"{snippet}.py"
+        if not path.exists():
+            raise SiteError(f"{{{{ companions {snippet} }}}}: {shown(path)} does not exist")
+        files = [path, *companions(path.read_text(encoding="utf-8"))]
+        links = [element("a", file.name, href=f"/snippets/{file.name}", download=file.name) for file in files]
+        return element("ul", None, [element("li", None, [link]) for link in links], class_="companions")
+
+    def table(self, name: str) -> ET.Element:
+        if name != "numbers":
+            raise SiteError(f"no table is called {name}; there is: numbers")
+        every = [(device, Numbers(device, self.numbers.contracts)) for device in devices()]
+        heads = ["Number", "What it is", *(device.upper() for device, _ in every), "Checked", "Where it comes from"]
+        head = element("tr", None, [element("th", text, scope="col") for text in heads])
+        rows = [self.row(number_id, every) for number_id in self.numbers.ids()]
+        table = element("table", None, [element("thead", None, [head]), element("tbody", None, rows)])
+        return element("div", None, [table], class_="numbers-table", tabindex="0", role="region", aria_label="All numbers")
+
+    def row(self, number_id: str, every: list[tuple[str, Numbers]]) -> ET.Element:
+        found = [number_or_none(numbers, number_id) for _, numbers in every]
+        first = next(number for number in found if number)
+        cells = [element("td", "-" if number is None else brief(number)) for number in found]
+        name = element("th", None, [element("code", number_id)], scope="row")
+        tail = [element("td", first.rule), self.origin(first)]
+        return element("tr", None, [name, element("td", first.spec.label), *cells, *tail], id=number_id)
+
+
+    def origin(self, number: Number) -> ET.Element:
+        """Return where a number comes from: a link to the source of a fact, words for all else."""
+        text = number.provenance.partition(";")[0]
+        if isinstance(number.spec, Fact):
+            return element("td", None, [element("a", text, href=str(number.spec.url))])
+        return element("td", text)
+
+
+def number_or_none(numbers: Numbers, number_id: str) -> Number | None:
+    """Return a number, or None where this device has no record of it. The CPU has every record."""
+    try:
+        return numbers.get(number_id)
+    except SiteError:
+        if numbers.device == "cpu":
+            raise
+        return None
+
+
+def brief(number: Number) -> str:
+    return f"{len(number.value)} values" if isinstance(number.value, list) else number.text
+
+
+def recorded_on(record: Record) -> str:
+    """Return the caption of recorded output."""
+    cores = f", {record.threads} thread{'s' * (record.threads != 1)}" if record.threads and not record.cuda else ""
+    return (
+        f"Recorded on {record.date} on {record.device_name}{cores}, torch {(record.torch or 'none').partition('+')[0]}. "
+        "Your times will differ."
+    )
+
+
+class NumbersExtension(Extension):
+    """Registers both patterns. Code spans come first in Markdown, so that a page can show the notation itself."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
+        numbers = Numbers()
+        md.inlinePatterns.register(NumberPattern(md, numbers), "number", 185)
+        md.parser.blockprocessors.register(BlockPattern(md, numbers), "number-block", 175)
+
+
+def makeExtension(**options: object) -> NumbersExtension:  # noqa: N802
+    """Return the extension, by the name that Markdown looks for."""
+    return NumbersExtension(**options)

@@ -1,0 +1,16 @@
+"""Where things live. Every other module asks here, so that a copy of the tree works as well as the tree."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+SNIPPETS = ROOT / "snippets"
+NUMBERS = DOCS / "numbers.toml"
+FACTS = DOCS / "facts.toml"
+RECORDS = DOCS / "records"
+SITE = ROOT / "site"
+
+
+def shown(path: Path) -> str:
+    """Return a path as a reader would type it: relative to the repository where it lies inside."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

@@ -1,0 +1,164 @@
+"""Records: what one snippet measured on one device, with all that the figures depend on (``docs/records/``).
+
+Only ``scripts.measure`` writes a record. Each carries a checksum of itself, so that an edit by hand is seen at once.
+"""
+
+import hashlib
+import json
+import platform
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from scripts.contracts import Strict
+from scripts.errors import SiteError, at, line_of
+from scripts.paths import RECORDS, ROOT, SNIPPETS
+from scripts.snippets import source_hashes
+
+
+class Record(Strict):
+    """One run of one snippet on one device."""
+
+    snippet: str
+    device: str
+    device_name: str
+    python: str
+    torch: str | None = None
+    cuda: str | None = None
+    threads: int | None = None
+    dtype: str | None = None
+    seed: int | None = None
+    measured_utc: str = Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+    commit: str
+    dirty: bool
+    sources: dict[str, str]
+    seconds: float
+    values: dict[str, Any]
+    stdout: list[str]
+    checksum: str
+
+    @property
+    def date(self) -> str:
+        return self.measured_utc[:10]
+
+    @property
+    def path(self) -> Path:
+        return record_path(self.snippet, self.device)
+
+    def sealed(self) -> "Record":
+        """Return the record with the checksum of its contents."""
+        return self.model_copy(update={"checksum": self.expected_checksum()})
+
+    def expected_checksum(self) -> str:
+        content = self.model_dump(exclude={"checksum"})
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def write(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_text(json.dumps(self.model_dump(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def record_path(snippet: str, device: str) -> Path:
+    return RECORDS / device / f"{snippet}.json"
+
+
+def devices() -> list[str]:
+    """Return the devices that have records, the CPU first."""
+    return sorted((path.name for path in RECORDS.iterdir() if path.is_dir()), key=lambda name: (name != "cpu", name))
+
+
+def load_record(snippet: str, device: str) -> Record:
+    """Read one record.
+
+    Raises:
+        SiteError: it is missing, breaks the schema, or was edited by hand.
+    """
+    path = record_path(snippet, device)
+    if not path.exists():
+        raise SiteError(at(path, 1, f"there is no record; write it with: make measure SNIPPETS={snippet}"))
+    try:
+        record = Record.model_validate_json(path.read_text(encoding="utf-8"))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = ".".join(map(str, problem["loc"])) or "the file"
+        line = line_of(path, f'"{key.rpartition(".")[2]}"')
+        raise SiteError(at(path, line, f"{key}: {problem['msg']}")) from None
+    if record.checksum != record.expected_checksum():
+        raise SiteError(
+            at(
+                path,
+                line_of(path, '"checksum"'),
+                "the checksum does not fit the contents: the record was edited by hand, and only a measurement may "
+                f"write one. Undo the edit, or measure again: make measure SNIPPETS={snippet}",
+            )
+        )
+    return record
+
+
+def load_records(device: str) -> dict[str, Record]:
+    """Return the device's records by snippet."""
+    return {path.stem: load_record(path.stem, device) for path in sorted((RECORDS / device).glob("*.json"))}
+
+
+def stale_sources(record: Record) -> list[str]:
+    """Return, for each source that changed since the record was measured, ``file:line: what to do``."""
+    now = source_hashes(SNIPPETS / f"{record.snippet}.py")
+    messages = []
+    for name in sorted(set(now) | set(record.sources)):
+        if now.get(name) == record.sources.get(name):
+            continue
+        path = SNIPPETS / name
+        line = first_changed_line(path, record.commit) if path.exists() else 1
+        messages.append(
+            at(path, line, f"changed since {record.path.relative_to(ROOT)} was measured on {record.device_name}; ")
+            + f"measure again: make measure SNIPPETS={record.snippet}"
+            + (" DEVICE=cuda" if record.device != "cpu" else "")
+        )
+    return messages
+
+
+def first_changed_line(path: Path, commit: str) -> int:
+    """Return the first line of ``path`` that differs from the commit's version; 1 where git cannot tell."""
+    name = f"{commit}:{path.relative_to(ROOT)}"
+    shown = subprocess.run(["git", "show", name], cwd=ROOT, capture_output=True, text=True, errors="replace")
+    if shown.returncode or path.suffix != ".py":
+        return 1
+    before, after = shown.stdout.splitlines(), path.read_text(encoding="utf-8").splitlines()
+    pairs = enumerate(zip(before, after), 1)
+    return next((number for number, (old, new) in pairs if old != new), min(len(before), len(after)) + 1)
+
+
+def commit_of(paths: list[Path]) -> tuple[str, bool]:
+    """Return the current commit, and whether any of the paths differs from it."""
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    commit = git("rev-parse", "HEAD")
+    return commit or "none", bool(not commit or git("status", "--porcelain", "--", *map(str, paths)))
+
+
+def cpu_name() -> str:
+    """Return the processor's name as the system gives it."""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        found = re.search(r"^model name\s*:\s*(.+)$", info.read_text(), re.MULTILINE)
+        if found:
+            return found[1]
+    if platform.system() == "Darwin":
+        done = subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True)
+        if done.stdout.strip():
+            return done.stdout.strip()
+    return platform.processor() or platform.machine()
+
+
+def device_folder(gpu: str | None) -> str:
+    """Return the folder of a device's records: ``cpu``, or the GPU's model (``NVIDIA H100 80GB HBM3``: ``h100``)."""
+    if gpu is None:
+        return "cpu"
+    words = [word.lower() for word in re.findall(r"[A-Za-z0-9]+", gpu)]
+    return next((word for word in words if re.search(r"\d", word)), "-".join(words))

@@ -1,0 +1,72 @@
+"""The child process in which one snippet runs: ``python run_snippet.py FILE [OUT NAME...]``.
+
+It runs FILE as ``python FILE`` would, then writes the named globals to OUT as JSON. It stands alone on purpose: a
+snippet must find nothing of ours but what lies beside it.
+
+Exit status 3 means that the snippet left through ``SystemExit``, which a plain Python would report as success.
+"""
+
+import json
+import runpy
+import sys
+import time
+from pathlib import Path
+
+STOPPED_EARLY = 3
+
+
+def plain(value):
+    """Return a value as JSON can hold it, tensors as numbers or lists."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def environment():
+    """Return what a figure depends on besides the code. Reads torch only where the snippet has imported it."""
+    found = {"python": sys.version.split()[0]}
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return found
+    on_gpu = torch.cuda.is_initialized()
+    return found | {
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+        "dtype": str(torch.get_default_dtype()).removeprefix("torch."),
+        "seed": torch.initial_seed(),
+        "gpu": torch.cuda.get_device_name() if on_gpu else None,
+        "cuda": torch.version.cuda if on_gpu else None,
+    }
+
+
+def main():
+    file, out, *names = [*sys.argv[1:], None][: max(2, len(sys.argv) - 1)]
+    sys.argv = [file]
+    sys.path[0] = str(Path.cwd())
+    start = time.perf_counter()
+    try:
+        values = runpy.run_path(file, run_name="__main__")
+    except SystemExit as stop:
+        line = stop.__traceback__
+        while line.tb_next and not line.tb_frame.f_code.co_filename.endswith(file):
+            line = line.tb_next
+        print(f'  File "{file}", line {line.tb_lineno}\nSystemExit: {stop.code}', file=sys.stderr)
+        sys.exit(STOPPED_EARLY)
+    seconds = time.perf_counter() - start
+    if out:
+        missing = [name for name in names if name not in values]
+        result = {
+            "seconds": seconds,
+            "missing": missing,
+            "values": {name: plain(values[name]) for name in names if name not in missing},
+            "environment": environment(),
+        }
+        Path(out).write_text(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

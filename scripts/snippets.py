@@ -1,0 +1,162 @@
+"""Snippets: what each one needs beside it, and how one is run as a reader would run it, in an empty folder."""
+
+import ast
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scripts.paths import SNIPPETS, shown
+from scripts.run_snippet import STOPPED_EARLY
+
+RUNNER = Path(__file__).with_name("run_snippet.py")
+TIMEOUT_SECONDS = 300
+LIBRARIES = ("tiny_gpt", "casebook", "costs")  # shared modules: imported, not run
+
+
+def snippet_names() -> list[str]:
+    """Return the name of every snippet that is a script, in alphabetical order."""
+    return sorted(path.stem for path in SNIPPETS.glob("*.py") if path.stem not in LIBRARIES)
+
+
+def imported_modules(code: str) -> set[str]:
+    """Return the top-level names of the modules that ``code`` imports; none where it does not parse."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return set()
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def companions(code: str) -> list[Path]:
+    """Return the files of ours that ``code`` needs beside it: modules, what they import, and weights it loads."""
+    found: list[Path] = []
+    waiting = [code]
+    while waiting:
+        text = waiting.pop()
+        modules = [SNIPPETS / f"{name}.py" for name in sorted(imported_modules(text))]
+        weights = [SNIPPETS / name for name in re.findall(r"load_weights\([^)]*[\"']([\w.-]+)[\"']", text)]
+        for path in modules + weights:
+            if path.exists() and path not in found:
+                found.append(path)
+                if path.suffix == ".py":
+                    waiting.append(path.read_text(encoding="utf-8"))
+    return found
+
+
+def source_hashes(code_path: Path) -> dict[str, str]:
+    """Return the SHA-256 of a snippet and of each companion, by file name: what a record's figures depend on."""
+    files = [code_path, *companions(code_path.read_text(encoding="utf-8"))]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@dataclass
+class Run:
+    """One run of one piece of code."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+    seconds: float = 0.0
+    values: dict[str, Any] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    environment: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> bool:
+        return self.returncode != 0
+
+    @property
+    def reason(self) -> str:
+        """Return why the run failed, in a sentence."""
+        if self.returncode == STOPPED_EARLY:
+            return "it called sys.exit(), so the lines below never ran. End a snippet by reaching its last line."
+        if self.returncode < 0:
+            return f"signal {-self.returncode} ended it"
+        return f"it ended with exit status {self.returncode}"
+
+
+def child_environment(device: str | None) -> dict[str, str]:
+    """Return the environment of a snippet: nothing of ours on the path, and the GPU hidden where asked."""
+    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONSTARTUP")}
+    environment |= {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
+    if device == "cpu":
+        environment["CUDA_VISIBLE_DEVICES"] = ""
+    return environment
+
+
+def run_python(code: str, file_name: str = "block.py", names: tuple[str, ...] = (), device: str | None = None) -> Run:
+    """Run Python code as a file in a new folder that holds only the code and its companions.
+
+    ``names`` are the globals to read afterwards. Files that the code writes come back in ``Run.files``.
+    """
+    with tempfile.TemporaryDirectory(prefix="snippet-") as folder:
+        here = Path(folder)
+        (here / file_name).write_text(code, encoding="utf-8")
+        given = {file_name}
+        for path in companions(code):
+            if path.name != file_name:
+                shutil.copy(path, here / path.name)
+                given.add(path.name)
+        out = here / ".values.json"
+        command = [sys.executable, str(RUNNER), file_name, str(out), *names]
+        done = run_command(command, here, device)
+        if done.failed:
+            return done
+        result = json.loads(out.read_text())
+        out.unlink()
+        done.seconds, done.values = result["seconds"], result["values"]
+        done.missing, done.environment = result["missing"], result["environment"]
+        done.files = {p.name: p.read_bytes() for p in here.iterdir() if p.is_file() and p.name not in given}
+        return done
+
+
+def run_bash(code: str) -> Run:
+    """Run a bash block, stopping at the first command that fails, in a new folder that holds every snippet."""
+    with tempfile.TemporaryDirectory(prefix="snippet-") as folder:
+        for path in SNIPPETS.iterdir():
+            if path.is_file():
+                shutil.copy(path, folder)
+        # The reader's `python` is the one that runs these tests.
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        return run_command(["bash", "-euo", "pipefail", "-c", code], Path(folder), None, {"PATH": path})
+
+
+def run_command(command: list[str], folder: Path, device: str | None, extra: dict[str, str] | None = None) -> Run:
+    """Run a command in a folder and return what it printed."""
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=child_environment(device) | (extra or {}),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=TIMEOUT_SECONDS,
+        )
+    except subprocess.TimeoutExpired as late:
+        text = late.stderr.decode(errors="replace") if isinstance(late.stderr, bytes) else (late.stderr or "")
+        return Run(124, "", f"{text}\nstill running after {TIMEOUT_SECONDS} seconds")
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+def run_snippet(name: str, names: tuple[str, ...] = (), device: str | None = None) -> Run:
+    """Run ``snippets/<name>.py`` and read the named globals."""
+    path = SNIPPETS / f"{name}.py"
+    if not path.exists():
+        raise FileNotFoundError(f"{shown(path)} does not exist; the snippets are {', '.join(snippet_names())}")
+    return run_python(path.read_text(encoding="utf-8"), path.name, names, device)

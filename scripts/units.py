@@ -1,0 +1,98 @@
+"""Units, and how a value reads in a sentence."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+def significant(value: float, digits: int) -> str:
+    """Return ``value`` rounded to ``digits`` significant digits, with thousands separators.
+
+    >>> [significant(v, 3) for v in (12345.678, 3.14159, 0.0, 0.08489)]
+    ['12,300', '3.14', '0', '0.0849']
+    """
+    if value == 0:
+        return "0"
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    rounded = round(value, places)
+    return f"{rounded:,.{max(0, places)}f}"
+
+
+def count(value: float, digits: int | None) -> str:
+    """Return a whole number: in full up to a million, in words from there on. Rounded only where asked.
+
+    >>> [count(v, d) for v, d in ((2592, None), (12345, 2), (15.6e12, 3))]
+    ['2,592', '12,000', '15.6 trillion']
+    """
+    for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if value >= size and digits is not None:
+            return f"{significant(value / size, digits)} {word}"
+    return f"{value:,.0f}" if digits is None else significant(value, digits)
+
+
+def plain(value: float, digits: int | None) -> str:
+    return significant(value, digits or 3)
+
+
+def scaled(symbol: str, steps: str = "kMGTPEZY") -> Callable[[float, int | None], str]:
+    """Return a formatter in powers of 1,000: ``scaled("B")(427264, None)`` is ``427 kB``."""
+
+    def text(value: float, digits: int | None) -> str:
+        power = 0 if abs(value) < 1000 else min(int(math.log10(abs(value)) // 3), len(steps))
+        number = significant(value / 1000**power, digits or 3)
+        return f"{number} {steps[power - 1] if power else ''}{symbol}"
+
+    return text
+
+
+def flops(value: float, digits: int | None) -> str:
+    """Return a count of operations: in powers of 1,000 as far as their names are known, then in powers of ten.
+
+    >>> flops(2.839e11, None), flops(3.8e25, 2)
+    ('284 GFLOP', '3.8 × 10²⁵ FLOP')
+    """
+    if value < 1e18:
+        return scaled("FLOP")(value, digits)
+    power = math.floor(math.log10(value))
+    superscript = str(power).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{significant(value / 10**power, digits or 3)} × 10{superscript} FLOP"
+
+
+def seconds(value: float, digits: int | None) -> str:
+    if value < 1:
+        return f"{significant(value * 1000, digits or 2)} ms"
+    return f"{significant(value, digits or 2)} s"
+
+
+def percent(value: float, digits: int | None) -> str:
+    """Return a share as a percentage. Only a whole reads 100%, and only nothing reads 0%."""
+    text = significant(value * 100, digits or 3)
+    if value not in (0, 1) and text in ("100", "0"):
+        text = "99.9" if value > 0.5 else "below 0.1"
+    return f"{text.removesuffix('.0')}%"
+
+
+def text(value: str, digits: int | None) -> str:
+    return str(value)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit: its long name for tables, and how a value in it is written."""
+
+    name: str
+    write: Callable[..., str]
+
+
+UNITS = {
+    "byte": Unit("bytes (kB = 1,000 bytes)", scaled("B")),
+    "FLOP": Unit("floating-point operations", flops),
+    "second": Unit("seconds", seconds),
+    "token/second": Unit("tokens a second", count),
+    "nat/character": Unit("nats a character", plain),
+    "fraction": Unit("share of the whole", percent),
+    "ratio": Unit("ratio", lambda value, digits: plain(value, digits or 2)),
+    "text": Unit("text", text),
+} | {
+    noun: Unit(noun + "s", count) for noun in ("parameter", "weight", "character", "case", "token", "step", "layer", "message", "GPU-hour")
+}
