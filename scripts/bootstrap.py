@@ -75,7 +75,9 @@ def install():
             venv.create(VENV, with_pip=True, clear=True)
         except (OSError, subprocess.CalledProcessError):
             fail("python could not create .venv. On Debian and Ubuntu: apt-get install python3-venv")
-    print("Installing torch (CPU)..." if os.environ.get("TORCH") != "cuda" else "Installing torch (CUDA)...", flush=True)
+    print(
+        "Installing torch (CPU)..." if os.environ.get("TORCH") != "cuda" else "Installing torch (CUDA)...", flush=True
+    )
     if not install_torch():
         fail("{} could not be installed. Check the network, then run the same command again.".format(torch_pin()))
     print("Installing the locked dependencies...", flush=True)
@@ -89,7 +91,10 @@ def install_browser():
     if any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
         return
     print("Installing Chromium for the browser tests...", flush=True)
-    if subprocess.run([str(venv_python()), "-m", "playwright", "install", "chromium"], capture_output=True).returncode == 0:
+    if (
+        subprocess.run([str(venv_python()), "-m", "playwright", "install", "chromium"], capture_output=True).returncode
+        == 0
+    ):
         return
     if shutil.which("apt-get") and os.geteuid() == 0:
         subprocess.run(["apt-get", "update", "-qq"])

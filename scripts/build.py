@@ -1,16 +1,28 @@
 """Build the site into site/, strictly: a warning is an error."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 from scripts.contracts import load_contracts
 from scripts.errors import SiteError
-from scripts.paths import ROOT, SITE
+from scripts.paths import ROOT, SITE, SNIPPETS
 
 
-def build() -> int:
-    """Return MkDocs' exit status."""
-    return subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--clean"], cwd=ROOT).returncode
+def environment() -> dict[str, str]:
+    """Return the environment in which MkDocs finds the Markdown extension, and the notebook its companions."""
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(SNIPPETS)]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "NO_MKDOCS_2_WARNING": "1",
+    }
+
+
+def build(site: Path = SITE) -> subprocess.CompletedProcess:
+    """Build into ``site`` and return what MkDocs said."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--clean", "--site-dir", str(site)]
+    return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
 
 
 def main() -> None:
@@ -18,8 +30,9 @@ def main() -> None:
         load_contracts()
     except SiteError as error:
         sys.exit(str(error))
-    if status := build():
-        sys.exit(status)
+    done = build()
+    if done.returncode:
+        sys.exit(done.stderr or done.stdout)
     print(f"built {SITE}")
 
 

@@ -7,9 +7,8 @@ from typing import Any
 
 from scripts.contracts import Contract, Contracts
 from scripts.errors import at, line_of
-from scripts.paths import SNIPPETS, shown
-from scripts.records import Record, stale_sources
-from scripts.snippets import Run
+from scripts.records import Record
+from scripts.snippets import Run, source_path
 
 
 def moved(contract: Contract, old: Any, new: Any) -> str | None:
@@ -17,7 +16,9 @@ def moved(contract: Contract, old: Any, new: Any) -> str | None:
     if isinstance(old, list) and isinstance(new, list):
         if len(old) != len(new):
             return f"{len(old)} values became {len(new)}"
-        return next((f"value {i}: {why}" for i, (a, b) in enumerate(zip(old, new)) if (why := moved(contract, a, b))), None)
+        return next(
+            (f"value {i}: {why}" for i, (a, b) in enumerate(zip(old, new)) if (why := moved(contract, a, b))), None
+        )
     if isinstance(old, bool) or isinstance(new, bool) or isinstance(old, str) or isinstance(new, str):
         same = old == new
     elif not (math.isfinite(old) and math.isfinite(new)):
@@ -40,7 +41,7 @@ def differences(record: Record, run: Run, contracts: Contracts) -> list[str]:
     for name in contracts.measured(record.snippet):
         where = line_of(record.path, f'"{name}"')
         if name in run.missing:
-            script = SNIPPETS / f"{record.snippet}.py"
+            script = source_path(record.snippet)
             messages.append(at(script, 1, f"it ended without a variable {name}, which docs/numbers.toml asks for"))
         elif name not in record.values:
             messages.append(at(record.path, 1, f"{record.snippet}.{name} has never been measured. {again}"))
@@ -74,7 +75,9 @@ def table(record: Record | None, run: Run, contracts: Contracts, snippet: str) -
     for name in contracts.measured(snippet):
         old = record.values.get(name, "-") if record else "-"
         new = run.values.get(name, "missing")
-        rows.append(f"  {snippet}.{name}: {brief(old)} -> {brief(new)}" if old != new else f"  {snippet}.{name}: {brief(new)}")
+        rows.append(
+            f"  {snippet}.{name}: {brief(old)} -> {brief(new)}" if old != new else f"  {snippet}.{name}: {brief(new)}"
+        )
     return rows
 
 
@@ -82,10 +85,3 @@ def brief(value: Any) -> str:
     if isinstance(value, list):
         return f"[{len(value)} values, last {brief(value[-1]) if value else '-'}]"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def staleness(record: Record) -> list[str]:
-    """Return why a record no longer describes the code, the library or the contracts it was measured with."""
-    return stale_sources(record) if (SNIPPETS / f"{record.snippet}.py").exists() else [
-        at(record.path, 1, f"{shown(SNIPPETS / record.snippet)}.py is gone; remove this record")
-    ]

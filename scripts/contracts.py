@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, ValidationError, model_validator
 
 from scripts.errors import SiteError, at, line_of
-from scripts.paths import NUMBERS, SNIPPETS
+from scripts.paths import NUMBERS
+from scripts.snippets import source_path
 from scripts.units import UNITS
 
 
@@ -59,7 +60,7 @@ class Contract(Strict):
     def rule(self) -> str:
         """Return, in words, how the number is checked."""
         if self.check == "approx":
-            return f"within {self.rel:.0%}" if self.rel else f"within ±{self.abs:g}"
+            return f"within {self.rel * 100:g}%" if self.rel else f"within ±{self.abs:g}"
         return {
             "exact": "exactly",
             "band": f"within a factor of {self.factor or 0:g}",
@@ -105,6 +106,7 @@ def load_contracts(path: Path = NUMBERS) -> Contracts:
 
     Raises:
         SiteError: the file does not parse, or an entry breaks the schema; the message names file, line and key.
+
     """
     try:
         contracts = Contracts.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
@@ -113,7 +115,7 @@ def load_contracts(path: Path = NUMBERS) -> Contracts:
     except ValidationError as error:
         raise SiteError("\n".join(_explain(path, problem) for problem in error.errors())) from None
     for group, names in contracts.numbers.items():
-        if (SNIPPETS / f"{group}.py").exists():
+        if source_path(group).exists():
             continue
         for name, contract in names.items():
             if contract.check != "derived":

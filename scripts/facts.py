@@ -49,6 +49,7 @@ def load_facts(path: Path = FACTS) -> dict[str, Fact]:
 
     Raises:
         SiteError: the file does not parse, or an entry breaks the schema; the message names file, line and key.
+
     """
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8"))

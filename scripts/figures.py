@@ -32,7 +32,7 @@ def loss_curve(numbers: Numbers) -> tuple[Figure, str]:
     """Draw the training loss by step, down to the floor that no model can beat."""
     losses = numbers.get("train.losses").value
     every = numbers.get("train.log_every").value
-    floor = numbers.get("train.loss_floor")
+    floor = numbers.get("train.floor")
     steps = [every * (i + 1) for i in range(len(losses))]
     figure = Figure(figsize=(7, 3.2), layout="constrained")
     axes = figure.subplots()
@@ -61,6 +61,7 @@ def draw(name: str, numbers: Numbers) -> tuple[str, str]:
 
     Raises:
         SiteError: there is no such figure.
+
     """
     if name not in FIGURES:
         raise SiteError(f"no figure is called {name}; there are {', '.join(FIGURES)}")
@@ -80,5 +81,7 @@ def tidy(svg: str, name: str, words: str) -> str:
     svg = re.sub(r"(font: [^;\"']*?)'[^\"]*(\")", r"\1sans-serif\2", svg)
     svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
     svg = re.sub(r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', r'<svg viewBox="\1" role="img" aria-labelledby="ID">', svg)
-    svg = svg.replace('aria-labelledby="ID">', f'aria-labelledby="{name}-words"><title id="{name}-words">{words}</title>')
+    svg = svg.replace(
+        'aria-labelledby="ID">', f'aria-labelledby="{name}-words"><title id="{name}-words">{words}</title>'
+    )
     return re.sub(r"\s*\n\s*", " ", svg).strip()

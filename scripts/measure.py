@@ -1,6 +1,6 @@
 """Run snippets and write down what they measured, or check that they still measure the same.
 
-    python -m scripts.measure [SNIPPET ...] [--check] [--device cpu|cuda]
+python -m scripts.measure [SNIPPET ...] [--check] [--device cpu|cuda]
 """
 
 import argparse
@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 
 from tqdm import tqdm
 
-from scripts.compare import differences, staleness, table
+from scripts.compare import differences, table
 from scripts.contracts import Contracts, load_contracts
 from scripts.errors import SiteError
-from scripts.paths import SNIPPETS, shown
-from scripts.records import Record, commit_of, cpu_name, device_folder, load_record, record_path
-from scripts.snippets import Run, run_snippet, snippet_names, source_hashes
+from scripts.paths import ROOT, SNIPPETS, shown
+from scripts.records import Record, commit_of, cpu_name, device_folder, load_record, stale_sources
+from scripts.snippets import Run, run_snippet, snippet_names, source_hashes, source_path
 
 
 class SnippetFailedError(SiteError):
@@ -26,19 +26,22 @@ def run(name: str, contracts: Contracts, device: str | None) -> Run:
 
     Raises:
         SnippetFailedError: it raised, stopped early, or asked for a GPU that is not there.
+
     """
     done = run_snippet(name, contracts.measured(name), device)
     if done.failed:
-        raise SnippetFailedError(f"snippets/{name}.py: {done.reason}\n{done.stderr}")
+        raise SnippetFailedError(f"{shown(source_path(name))}: {done.reason}\n{done.stderr}")
     if device == "cuda" and not done.environment.get("gpu"):
-        raise SnippetFailedError(f"snippets/{name}.py ran on the CPU: there is no CUDA device here, or it used none")
+        raise SnippetFailedError(
+            f"{shown(source_path(name))} ran on the CPU: there is no CUDA device here, or it used none"
+        )
     return done
 
 
 def record_of(name: str, done: Run) -> Record:
     """Return the record of a run, with all that its figures depend on."""
-    sources = source_hashes(SNIPPETS / f"{name}.py")
-    commit, dirty = commit_of([SNIPPETS / source for source in sources])
+    sources = source_hashes(name)
+    commit, dirty = commit_of([ROOT / source for source in sources])
     environment = dict(done.environment)
     gpu = environment.pop("gpu", None)
     return Record(
@@ -69,7 +72,9 @@ def write(name: str, contracts: Contracts, device: str | None) -> list[str]:
     """Measure one snippet, write its record and the files it makes, and return old -> new for each number."""
     done = run(name, contracts, device)
     if done.missing:
-        raise SnippetFailedError(f"snippets/{name}.py ended without {', '.join(done.missing)}, which docs/numbers.toml asks for")
+        raise SnippetFailedError(
+            f"{shown(source_path(name))} ended without {', '.join(done.missing)}, which docs/numbers.toml asks for"
+        )
     record = record_of(name, done)
     rows = table(existing(name, record.device), done, contracts, name)
     if record.device == "cpu":  # one checkpoint serves every device
@@ -83,7 +88,7 @@ def write(name: str, contracts: Contracts, device: str | None) -> list[str]:
 def check(name: str, contracts: Contracts, device: str | None) -> list[str]:
     """Run one snippet again and return every way in which it disagrees with its record."""
     record = load_record(name, "cpu" if device != "cuda" else device_folder(gpu_name()))
-    old = staleness(record)
+    old = stale_sources(record)
     return old or differences(record, run(name, contracts, device), contracts)
 
 

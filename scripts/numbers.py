@@ -43,7 +43,7 @@ class Number:
 class Numbers:
     """Every number of one device."""
 
-    def __init__(self, device: str = "cpu", contracts: Contracts | None = None):
+    def __init__(self, device: str = "cpu", contracts: Contracts | None = None) -> None:
         self.device = device
         self.contracts = contracts or load_contracts()
 
@@ -70,6 +70,7 @@ class Numbers:
 
         Raises:
             SiteError: no contract has this id, or its record lacks it; the message says where and what to do.
+
         """
         group, _, name = number_id.partition(".")
         if group == "facts" and name in self.facts:
@@ -98,19 +99,19 @@ class Numbers:
         try:
             value = function(**{key: number.value for key, number in inputs.items()})
         except (TypeError, ValueError, ZeroDivisionError) as error:
-            raise SiteError(at(NUMBERS, where, f"{number_id}: {contract.function} refused its inputs: {error}")) from None
+            raise SiteError(
+                at(NUMBERS, where, f"{number_id}: {contract.function} refused its inputs: {error}")
+            ) from None
         sources = ", ".join(f"{key} = {number.id}" for key, number in inputs.items())
         return Number(number_id, contract, value, f"computed by {contract.function}({sources}) at every build")
 
 
 def measured_provenance(record: Record, contract: Contract) -> str:
     """Return, in one sentence, where a measured number comes from and how it is checked."""
-    threads = f", {record.threads} thread{'s' * (record.threads != 1)}" if record.threads and not record.cuda else ""
-    torch = f", torch {record.torch.partition('+')[0]}" if record.torch else ""
     checked = "" if contract.check == "recorded" else "checked "
     return (
-        f"measured by {record.snippet}.py on {record.device_name}{threads}{torch}, {record.date}, "
-        f"commit {record.commit[:7]}; {checked}{contract.rule}"
+        f"measured by {record.snippet}.py on {record.machine}, {record.date}, commit {record.commit[:7]}; "
+        f"{checked}{contract.rule}"
     )
 
 
@@ -119,6 +120,7 @@ def load_function(name: str, contract_line_number: int) -> Any:
 
     Raises:
         SiteError: there is no such module or function.
+
     """
     module_name, _, function_name = name.partition(".")
     path = SNIPPETS / f"{module_name}.py"

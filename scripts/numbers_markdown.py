@@ -48,18 +48,18 @@ def number_element(number: Number, serial: int) -> ET.Element:
 class NumberPattern(InlineProcessor):
     """``{{ snippet.variable }}`` in a sentence."""
 
-    def __init__(self, md: Markdown, numbers: Numbers):
+    def __init__(self, md: Markdown, numbers: Numbers) -> None:
         super().__init__(REFERENCE.pattern, md)
         self.numbers, self.serial = numbers, itertools.count(1)
 
-    def handleMatch(self, m: re.Match, data: str) -> tuple[ET.Element, int, int]:  # noqa: N802
+    def handleMatch(self, m: re.Match, data: str) -> tuple[ET.Element, int, int]:
         return number_element(self.numbers.get(m["id"]), next(self.serial)), m.start(0), m.end(0)
 
 
 class BlockPattern(BlockProcessor):
     """``{{ kind name }}`` as a paragraph of its own."""
 
-    def __init__(self, md: Markdown, numbers: Numbers):
+    def __init__(self, md: Markdown, numbers: Numbers) -> None:
         super().__init__(md.parser)
         self.md, self.numbers = md, numbers
         self.makers: dict[str, Callable[[str], ET.Element]] = {
@@ -106,7 +106,9 @@ class BlockPattern(BlockProcessor):
         head = element("tr", None, [element("th", text, scope="col") for text in heads])
         rows = [self.row(number_id, every) for number_id in self.numbers.ids()]
         table = element("table", None, [element("thead", None, [head]), element("tbody", None, rows)])
-        return element("div", None, [table], class_="numbers-table", tabindex="0", role="region", aria_label="All numbers")
+        return element(
+            "div", None, [table], class_="numbers-table", tabindex="0", role="region", aria_label="All numbers"
+        )
 
     def row(self, number_id: str, every: list[tuple[str, Numbers]]) -> ET.Element:
         found = [number_or_none(numbers, number_id) for _, numbers in every]
@@ -115,7 +117,6 @@ class BlockPattern(BlockProcessor):
         name = element("th", None, [element("code", number_id)], scope="row")
         tail = [element("td", first.rule), self.origin(first)]
         return element("tr", None, [name, element("td", first.spec.label), *cells, *tail], id=number_id)
-
 
     def origin(self, number: Number) -> ET.Element:
         """Return where a number comes from: a link to the source of a fact, words for all else."""
@@ -141,22 +142,18 @@ def brief(number: Number) -> str:
 
 def recorded_on(record: Record) -> str:
     """Return the caption of recorded output."""
-    cores = f", {record.threads} thread{'s' * (record.threads != 1)}" if record.threads and not record.cuda else ""
-    return (
-        f"Recorded on {record.date} on {record.device_name}{cores}, torch {(record.torch or 'none').partition('+')[0]}. "
-        "Your times will differ."
-    )
+    return f"Recorded on {record.date} on {record.machine}. Your times will differ."
 
 
 class NumbersExtension(Extension):
     """Registers both patterns. Code spans come first in Markdown, so that a page can show the notation itself."""
 
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
+    def extendMarkdown(self, md: Markdown) -> None:
         numbers = Numbers()
         md.inlinePatterns.register(NumberPattern(md, numbers), "number", 185)
         md.parser.blockprocessors.register(BlockPattern(md, numbers), "number-block", 175)
 
 
-def makeExtension(**options: object) -> NumbersExtension:  # noqa: N802
+def makeExtension(**options: object) -> NumbersExtension:
     """Return the extension, by the name that Markdown looks for."""
     return NumbersExtension(**options)

@@ -7,6 +7,7 @@ DOCS = ROOT / "docs"
 SNIPPETS = ROOT / "snippets"
 NUMBERS = DOCS / "numbers.toml"
 FACTS = DOCS / "facts.toml"
+NOTEBOOKS = DOCS / "notebooks"
 RECORDS = DOCS / "records"
 SITE = ROOT / "site"
 

@@ -15,8 +15,8 @@ from pydantic import Field, ValidationError
 
 from scripts.contracts import Strict
 from scripts.errors import SiteError, at, line_of
-from scripts.paths import RECORDS, ROOT, SNIPPETS
-from scripts.snippets import source_hashes
+from scripts.paths import RECORDS, ROOT, shown
+from scripts.snippets import source_hashes, source_path
 
 
 class Record(Strict):
@@ -43,6 +43,16 @@ class Record(Strict):
     @property
     def date(self) -> str:
         return self.measured_utc[:10]
+
+    @property
+    def machine(self) -> str:
+        """Return what it ran on, as ``AMD EPYC, 1 thread, torch 2.13.0``."""
+        parts = [self.device_name]
+        if self.threads and not self.cuda:
+            parts.append("1 thread" if self.threads == 1 else f"{self.threads} threads")
+        if self.torch:
+            parts.append(f"torch {self.torch.partition('+')[0]}")
+        return ", ".join(parts)
 
     @property
     def path(self) -> Path:
@@ -75,6 +85,7 @@ def load_record(snippet: str, device: str) -> Record:
 
     Raises:
         SiteError: it is missing, breaks the schema, or was edited by hand.
+
     """
     path = record_path(snippet, device)
     if not path.exists():
@@ -105,34 +116,34 @@ def load_records(device: str) -> dict[str, Record]:
 
 def stale_sources(record: Record) -> list[str]:
     """Return, for each source that changed since the record was measured, ``file:line: what to do``."""
-    now = source_hashes(SNIPPETS / f"{record.snippet}.py")
+    now = source_hashes(record.snippet)
+    if not now:
+        return [at(record.path, 1, f"{shown(source_path(record.snippet))} is gone; remove this record")]
+    again = f"make measure SNIPPETS={record.snippet}" + (" DEVICE=cuda" if record.device != "cpu" else "")
     messages = []
     for name in sorted(set(now) | set(record.sources)):
-        if now.get(name) == record.sources.get(name):
-            continue
-        path = SNIPPETS / name
-        line = first_changed_line(path, record.commit) if path.exists() else 1
-        messages.append(
-            at(path, line, f"changed since {record.path.relative_to(ROOT)} was measured on {record.device_name}; ")
-            + f"measure again: make measure SNIPPETS={record.snippet}"
-            + (" DEVICE=cuda" if record.device != "cpu" else "")
-        )
+        if now.get(name) != record.sources.get(name):
+            path = ROOT / name
+            line = first_changed_line(path, record.commit) if path.exists() else 1
+            why = f"changed since {shown(record.path)} was measured on {record.device_name}"
+            messages.append(at(path, line, f"{why}; measure again: {again}"))
     return messages
 
 
 def first_changed_line(path: Path, commit: str) -> int:
     """Return the first line of ``path`` that differs from the commit's version; 1 where git cannot tell."""
     name = f"{commit}:{path.relative_to(ROOT)}"
-    shown = subprocess.run(["git", "show", name], cwd=ROOT, capture_output=True, text=True, errors="replace")
-    if shown.returncode or path.suffix != ".py":
+    old = subprocess.run(["git", "show", name], cwd=ROOT, capture_output=True, text=True, errors="replace")
+    if old.returncode or path.suffix != ".py":
         return 1
-    before, after = shown.stdout.splitlines(), path.read_text(encoding="utf-8").splitlines()
+    before, after = old.stdout.splitlines(), path.read_text(encoding="utf-8").splitlines()
     pairs = enumerate(zip(before, after), 1)
     return next((number for number, (old, new) in pairs if old != new), min(len(before), len(after)) + 1)
 
 
 def commit_of(paths: list[Path]) -> tuple[str, bool]:
-    """Return the current commit, and whether any of the paths differs from it."""
+    """Return the current commit, and whether any of the paths differs from it. Weights are results, not sources."""
+    paths = [path for path in paths if path.suffix == ".py"]
 
     def git(*arguments: str) -> str:
         done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)

@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 
+from scripts.build import environment
 from scripts.contracts import load_contracts
 from scripts.errors import SiteError
 from scripts.paths import ROOT
@@ -36,7 +37,7 @@ def main() -> None:
     os.chdir(ROOT)
     # The cached notebook keeps a reload short. --livereload is explicit: with click 8.2 and later its default is off.
     command = [sys.executable, "-m", "mkdocs", "serve", "--livereload", "--dev-addr", f"127.0.0.1:{port}"]
-    os.execve(command[0], command, os.environ | {"NOTEBOOK_CACHE": "true"})
+    os.execve(command[0], command, environment() | {"NOTEBOOK_CACHE": "true"})
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scripts.paths import SNIPPETS, shown
+from scripts.paths import NOTEBOOKS, SNIPPETS, shown
 from scripts.run_snippet import STOPPED_EARLY
 
 RUNNER = Path(__file__).with_name("run_snippet.py")
@@ -22,8 +22,15 @@ LIBRARIES = ("tiny_gpt", "casebook", "costs")  # shared modules: imported, not r
 
 
 def snippet_names() -> list[str]:
-    """Return the name of every snippet that is a script, in alphabetical order."""
-    return sorted(path.stem for path in SNIPPETS.glob("*.py") if path.stem not in LIBRARIES)
+    """Return the name of everything that is run and recorded: scripts, then notebooks, each in alphabetical order."""
+    scripts = sorted(path.stem for path in SNIPPETS.glob("*.py") if path.stem not in LIBRARIES)
+    return scripts + sorted(path.stem for path in NOTEBOOKS.glob("*.py"))
+
+
+def source_path(name: str) -> Path:
+    """Return the file of a snippet or of a notebook. A percent-format notebook is a script too, and runs as one."""
+    notebook = NOTEBOOKS / f"{name}.py"
+    return notebook if notebook.exists() else SNIPPETS / f"{name}.py"
 
 
 def imported_modules(code: str) -> set[str]:
@@ -57,10 +64,11 @@ def companions(code: str) -> list[Path]:
     return found
 
 
-def source_hashes(code_path: Path) -> dict[str, str]:
-    """Return the SHA-256 of a snippet and of each companion, by file name: what a record's figures depend on."""
-    files = [code_path, *companions(code_path.read_text(encoding="utf-8"))]
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+def source_hashes(name: str) -> dict[str, str]:
+    """Return the SHA-256 of a snippet and of each companion, by path: what a record's figures depend on."""
+    path = source_path(name)
+    files = [path, *companions(path.read_text(encoding="utf-8"))] if path.exists() else []
+    return {shown(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 @dataclass
@@ -93,7 +101,7 @@ class Run:
 def child_environment(device: str | None) -> dict[str, str]:
     """Return the environment of a snippet: nothing of ours on the path, and the GPU hidden where asked."""
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONSTARTUP")}
-    environment |= {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "Agg"}
     if device == "cpu":
         environment["CUDA_VISIBLE_DEVICES"] = ""
     return environment
@@ -155,8 +163,8 @@ def run_command(command: list[str], folder: Path, device: str | None, extra: dic
 
 
 def run_snippet(name: str, names: tuple[str, ...] = (), device: str | None = None) -> Run:
-    """Run ``snippets/<name>.py`` and read the named globals."""
-    path = SNIPPETS / f"{name}.py"
+    """Run a snippet or a notebook and read the named globals."""
+    path = source_path(name)
     if not path.exists():
         raise FileNotFoundError(f"{shown(path)} does not exist; the snippets are {', '.join(snippet_names())}")
     return run_python(path.read_text(encoding="utf-8"), path.name, names, device)

@@ -31,7 +31,7 @@ def count(value: float, digits: int | None) -> str:
 
 
 def plain(value: float, digits: int | None) -> str:
-    return significant(value, digits or 3)
+    return count(value, digits or 3) if value >= 1e6 else significant(value, digits or 3)
 
 
 def scaled(symbol: str, steps: str = "kMGTPEZY") -> Callable[[float, int | None], str]:
@@ -94,5 +94,6 @@ UNITS = {
     "ratio": Unit("ratio", lambda value, digits: plain(value, digits or 2)),
     "text": Unit("text", text),
 } | {
-    noun: Unit(noun + "s", count) for noun in ("parameter", "weight", "character", "case", "token", "step", "layer", "message", "GPU-hour")
+    noun: Unit(noun + "s", count)
+    for noun in ("parameter", "weight", "character", "case", "token", "step", "layer", "message", "GPU-hour")
 }

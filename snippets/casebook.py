@@ -3,9 +3,10 @@
     Watson: Moran has tar on the palms and a red fez.
     Holmes: Moran is a sailor from Cairo.
 
-Watson's line is drawn at random and Holmes's line follows from it. So an answer is right or wrong with no room for
-taste, and the lowest loss that any model can reach is known exactly. A quarter of the clue pairs is held out:
-a model that answers those has learned the clues, not the cases.
+Watson's line is drawn at random and Holmes's line follows from it. So an answer is
+right or wrong, and the lowest loss that any model can reach is known exactly. A quarter
+of the clue pairs is held out: a model that answers those has learned the clues, not the
+cases.
 """
 
 import math
@@ -42,10 +43,32 @@ CITIES = {
     "a blue fan": "Kyoto",
     "a lace cap": "Bruges",
 }
-NAMES = (
-    "Adair Baynes Croft Doran Evans Frost Gregson Hope Irwin Jones Kirwan Lyons "
-    "Moran Norton Oakes Price Quill Reed Small Turner Upton Vance Wilson Young"
-).split()
+NAMES = [
+    "Adair",
+    "Baynes",
+    "Croft",
+    "Doran",
+    "Evans",
+    "Frost",
+    "Gregson",
+    "Hope",
+    "Irwin",
+    "Jones",
+    "Kirwan",
+    "Lyons",
+    "Moran",
+    "Norton",
+    "Oakes",
+    "Price",
+    "Quill",
+    "Reed",
+    "Small",
+    "Turner",
+    "Upton",
+    "Vance",
+    "Wilson",
+    "Young",
+]
 
 CLUE_PAIRS = [(trade_clue, city_clue) for trade_clue in TRADES for city_clue in CITIES]
 random.Random(1887).shuffle(CLUE_PAIRS)
@@ -59,7 +82,9 @@ class Case(NamedTuple):
 
 class Batch(NamedTuple):
     inputs: torch.Tensor  # (cases, length) int64: the text, one character a token
-    targets: torch.Tensor  # (cases, length) int64: the next character, or IGNORE after the end of the case
+    targets: (
+        torch.Tensor
+    )  # (cases, length) int64: the next character, or IGNORE after the end of the case
     is_answer: torch.Tensor  # (cases, length) bool: which targets belong to Holmes
 
 
@@ -84,7 +109,7 @@ def detokenize(tokens: list[int]) -> str:
 
 
 def encode(cases: list[Case], device: torch.device | str = "cpu") -> Batch:
-    """Return the cases as rows of tokens, shifted by one for next-character prediction."""
+    """Return the cases as rows of tokens; targets are the inputs shifted by one."""
     rows = [tokenize("\n" + case.question + case.answer) for case in cases]
     length = max(map(len, rows)) - 1
     inputs = torch.full((len(rows), length), NEWLINE)
@@ -102,10 +127,10 @@ HELD_OUT = [make_case(name, *clues) for name in NAMES for clues in HELD_OUT_PAIR
 
 
 def loss_floor() -> float:
-    """Return the lowest mean loss over SOLVED that any model can reach, in nats a character.
+    """Return the lowest mean loss on SOLVED that a model can reach, nats a character.
 
-    Each case is drawn with equal probability, so naming one costs log(number of cases) nats (its entropy),
-    however the cost is spread over its characters.
+    All cases are equally likely, so the mean surprise at a whole case is at least the
+    log of their number (the entropy), however it is spread over its characters.
     """
     characters = sum(len(case.question + case.answer) for case in SOLVED)
     return math.log(len(SOLVED)) / (characters / len(SOLVED))

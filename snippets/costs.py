@@ -2,22 +2,25 @@
 
 
 def training_flops(parameters: float, tokens: float) -> float:
-    """Return the floating-point operations to train: 6 for each parameter and token (2 forward, 4 backward).
+    """Return the floating-point operations to train, 6 a parameter and token.
 
-    Leaves out attention scores, which grow with sequence length. Source: Kaplan et al. 2020, arxiv.org/abs/2001.08361,
-    section 2.1.
+    2 go forward and 4 backward. Attention scores, which grow with sequence length, are
+    left out. Source: Kaplan et al. 2020, https://arxiv.org/abs/2001.08361, section 2.1.
     """
     return 6 * parameters * tokens
 
 
 def inference_flops(parameters: float, tokens: float) -> float:
-    """Return the floating-point operations to read or write tokens: 2 for each parameter and token.
+    """Return the floating-point operations to use a model, 2 a parameter and token.
 
-    Leaves out attention scores, as above and with the same source.
+    For tokens read and tokens written alike. Left out and source: as for training.
     """
     return 2 * parameters * tokens
 
 
 def ratio(numerator: float, denominator: float) -> float:
-    """Return how many times ``denominator`` fits into ``numerator``. Raises ZeroDivisionError for 0."""
+    """Return how many times the denominator fits into the numerator.
+
+    Raises ZeroDivisionError where the denominator is 0.
+    """
     return numerator / denominator

@@ -1,7 +1,8 @@
-"""A GPT to read in one sitting: the model, its KV cache, generation, and a checkpoint format that others can read.
+"""A GPT to read in one sitting: the model, its KV cache, generation, checkpoints.
 
-Decoder-only transformer, pre-norm, rotary positions (RoPE), output layer tied to the embedding. Every parameter is
-part of a matrix, so "number of parameters" and "size of the matrix multiplications" are the same thing.
+Decoder-only transformer: pre-norm, rotary positions (RoPE), output layer tied to the
+embedding. Every parameter is part of a matrix that each token is multiplied by, so to
+count parameters is to count work.
 
 Shapes: batch B, sequence length T, hidden size D, heads H, head size D / H.
 """
@@ -18,11 +19,11 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Config:
-    vocab_size: int = 128  # ASCII: one character is one token, so there is no tokenizer to train
+    vocab_size: int = 128  # ASCII: one character is one token, no tokenizer to train
     context: int = 128  # the longest sequence, in tokens
     hidden_size: int = 64
     layers: int = 2
-    heads: int = 2
+    heads: int = 1
 
     @property
     def head_size(self) -> int:
@@ -30,16 +31,16 @@ class Config:
 
 
 class KVCache:
-    """The keys and values of the tokens read so far, so that no token is computed twice."""
+    """The keys and values of the tokens read so far, so that none is computed twice."""
 
-    def __init__(self, config: Config, batch: int, like: Tensor):
+    def __init__(self, config: Config, batch: int, like: Tensor) -> None:
         shape = (config.layers, batch, config.heads, config.context, config.head_size)
         self.keys = torch.zeros(shape, device=like.device, dtype=like.dtype)
         self.values = torch.zeros_like(self.keys)
         self.length = 0  # tokens held
 
     def append(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
-        """Store new keys and values, each (B, H, T, D / H), and return all so far, (B, H, length + T, D / H)."""
+        """Store keys and values, (B, H, T, D / H), and return all so far."""
         end = self.length + key.shape[2]
         self.keys[layer, :, :, self.length : end] = key
         self.values[layer, :, :, self.length : end] = value
@@ -47,9 +48,9 @@ class KVCache:
 
 
 class Block(nn.Module):
-    """Attention, then a two-layer perceptron, each added to the stream that runs through."""
+    """Attention, then a two-layer perceptron, each added to what came in."""
 
-    def __init__(self, config: Config):
+    def __init__(self, config: Config) -> None:
         super().__init__()
         self.heads, size = config.heads, config.hidden_size
         self.query_key_value = nn.Linear(size, 3 * size, bias=False)
@@ -57,43 +58,58 @@ class Block(nn.Module):
         self.expand = nn.Linear(size, 4 * size, bias=False)
         self.contract = nn.Linear(4 * size, size, bias=False)
 
-    def forward(self, x: Tensor, rotation: tuple[Tensor, Tensor], layer: int, cache: KVCache | None) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        rotation: tuple[Tensor, Tensor],
+        layer: int,
+        cache: KVCache | None,
+    ) -> Tensor:
         B, T, D = x.shape
-        qk, v = self.query_key_value(normalize(x)).view(B, T, 3 * self.heads, -1).split([2 * self.heads, self.heads], 2)
-        q, k = rotate(qk, *rotation).transpose(1, 2).chunk(2, dim=1)  # each (B, H, T, D / H)
+        qkv = self.query_key_value(normalize(x)).view(B, T, 3 * self.heads, -1)
+        qk, v = qkv.split([2 * self.heads, self.heads], dim=2)
+        q, k = rotate(qk, *rotation).transpose(1, 2).chunk(2, dim=1)  # (B, H, T, D / H)
         v = v.transpose(1, 2)
         start = 0
         if cache is not None:
             start = cache.length
             k, v = cache.append(layer, k, v)
-        # is_causal counts from the first key, so several new tokens after cached ones need a mask of their own.
+        # is_causal counts from the first key: right for a whole text, wrong for several
+        # new tokens after cached ones. Those need a mask of their own.
         mask = causal_mask(T, start, x.device) if start and T > 1 else None
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=T > 1 and mask is None)
+        is_causal = T > 1 and mask is None
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=is_causal)
         x = x + self.project(y.transpose(1, 2).reshape(B, T, D))
         return x + self.contract(F.relu(self.expand(normalize(x))))
 
 
 class GPT(nn.Module):
-    def __init__(self, config: Config):
+    def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
         self.embedding = nn.Embedding(config.vocab_size, config.hidden_size)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
-        for weight in self.parameters():
-            nn.init.normal_(weight, std=0.08)
-        for block in self.blocks:  # so that the stream keeps its scale however many layers add to it
-            for layer in (block.project, block.contract):
-                nn.init.normal_(layer.weight, std=0.08 / (2 * config.layers) ** 0.5)
         cos, sin = rotary_angles(config)
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
+        for weight in self.parameters():
+            nn.init.normal_(weight, std=0.02)
+        for block in self.blocks:  # smaller, because these all add to the same sum
+            for linear in (block.project, block.contract):
+                nn.init.normal_(linear.weight, std=0.02 / (2 * config.layers) ** 0.5)
 
     def forward(self, tokens: Tensor, cache: KVCache | None = None) -> Tensor:
-        """Return next-token scores (logits), (B, T, vocabulary), for tokens (B, T); fill the cache if one is given."""
+        """Return the scores (logits) of each next token, (B, T, vocabulary).
+
+        tokens is (B, T). With a cache they continue what it holds, and are added to it.
+        """
         start = cache.length if cache is not None else 0
         end = start + tokens.shape[1]
         if end > self.config.context:
-            raise ValueError(f"{end} tokens do not fit in a context of {self.config.context}; shorten the text")
+            raise ValueError(
+                f"{end} tokens do not fit in a context of {self.config.context}; "
+                "shorten the text"
+            )
         rotation = self.cos[start:end], self.sin[start:end]
         x = self.embedding(tokens)
         for layer, block in enumerate(self.blocks):
@@ -109,38 +125,47 @@ def normalize(x: Tensor) -> Tensor:
 
 
 def rotary_angles(config: Config, base: float = 10_000.0) -> tuple[Tensor, Tensor]:
-    """Return cosines and sines, each (context, 1, D / H / 2). Rotary position embedding: arxiv.org/abs/2104.09864."""
+    """Return cosines and sines, each (context, 1, D / H / 2).
+
+    Rotary position embedding: https://arxiv.org/abs/2104.09864
+    """
     frequency = base ** (-torch.arange(0, config.head_size, 2) / config.head_size)
     angle = torch.arange(config.context)[:, None, None] * frequency
     return angle.cos(), angle.sin()
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turn each head of x, (B, T, heads, D / H), by an angle that grows with its position."""
+    """Turn each head of x, (B, T, heads, D / H), by angles that grow with position."""
     a, b = x.chunk(2, dim=-1)
     return torch.cat([a * cos - b * sin, b * cos + a * sin], dim=-1)
 
 
 def causal_mask(new: int, start: int, device: torch.device) -> Tensor:
-    """Return which of start + new tokens each of the new ones may read: (new, start + new) bool."""
+    """Return which tokens each new one may read, (new, start + new) bool."""
     return torch.ones(new, start + new, dtype=torch.bool, device=device).tril(start)
 
 
 @torch.inference_mode()
 def generate(
-    model: GPT, tokens: Tensor, new_tokens: int, temperature: float = 0.0, stop_token: int | None = None
+    model: GPT,
+    tokens: Tensor,
+    new_tokens: int,
+    temperature: float = 0.0,
+    stop_token: int | None = None,
 ) -> Tensor:
-    """Continue tokens (B, T) by up to ``new_tokens`` each: read them once (prefill), then write one by one (decode).
+    """Continue each row of tokens, (B, T), and return the longer rows.
 
-    Temperature 0 takes the likeliest token; above 0 samples. Ends early once every row has written ``stop_token``.
+    Reads the rows in one pass (prefill), then writes one token a pass (decode).
+    Temperature 0 takes the likeliest token; above 0 samples. Ends early once every row
+    has written stop_token; what a row holds after its stop_token means nothing.
     """
     cache = KVCache(model.config, len(tokens), like=model.embedding.weight)
     stopped = torch.zeros(len(tokens), dtype=torch.bool, device=tokens.device)
-    step = tokens  # prefill: all of the prompt in one pass
+    step = tokens  # prefill: the whole prompt in one pass
     for _ in range(new_tokens):
         logits = model(step, cache)[:, -1]
         if temperature == 0:
-            step = logits.argmax(-1, keepdim=True)  # decode: one token a pass from here on, (B, 1)
+            step = logits.argmax(-1, keepdim=True)  # from here on (B, 1): decode
         else:
             step = torch.multinomial((logits / temperature).softmax(-1), 1)
         tokens = torch.cat([tokens, step], dim=1)
@@ -151,34 +176,38 @@ def generate(
     return tokens
 
 
-def weight_bytes(model: nn.Module) -> dict[str, bytes]:
-    """Return each parameter's raw little-endian bytes by name."""
-    return {name: bytes(w.detach().cpu().contiguous().view(torch.uint8).flatten().tolist()) for name, w in model.named_parameters()}
+def tensor_bytes(tensor: Tensor) -> bytes:
+    """Return a tensor's values as they lie in memory."""
+    flat = tensor.detach().cpu().contiguous().flatten()
+    return bytes(flat.view(torch.uint8).tolist())
 
 
 def save_weights(model: nn.Module, path: str | Path) -> None:
-    """Write float32 weights in the safetensors format: a length, a JSON header, then the bytes of every tensor.
+    """Write float32 weights as safetensors: a length, a JSON header, then all bytes.
 
     Format: https://github.com/huggingface/safetensors#format
     """
-    header, data = {}, weight_bytes(model)
-    end = 0
+    header, data = {}, b""
     for name, weight in model.named_parameters():
-        start, end = end, end + len(data[name])
-        header[name] = {"dtype": "F32", "shape": list(weight.shape), "data_offsets": [start, end]}
+        start = len(data)
+        data += tensor_bytes(weight.float())
+        offsets = [start, len(data)]
+        shape = list(weight.shape)
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": offsets}
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    Path(path).write_bytes(struct.pack("<Q", len(text)) + text + b"".join(data.values()))
+    Path(path).write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 def load_weights(model: nn.Module, path: str | Path) -> None:
-    """Read weights that ``save_weights`` wrote. Raises what ``load_state_dict`` raises where they do not fit."""
+    """Read float32 weights from safetensors. Raises RuntimeError if they do not fit."""
     raw = bytearray(Path(path).read_bytes())
     (length,) = struct.unpack_from("<Q", raw)
-    body = 8 + length
-    weights = {
-        name: torch.frombuffer(raw[body + start : body + end], dtype=torch.float32).view(entry["shape"])
-        for name, entry in json.loads(raw[8:body]).items()
-        for start, end in [entry["data_offsets"]]
-    }
+    body = raw[8 + length :]
+    weights = {}
+    for name, entry in json.loads(raw[8 : 8 + length]).items():
+        if name != "__metadata__":
+            start, end = entry["data_offsets"]
+            flat = torch.frombuffer(body[start:end], dtype=torch.float32)
+            weights[name] = flat.view(entry["shape"])
     model.load_state_dict(weights)

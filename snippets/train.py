@@ -1,16 +1,17 @@
-"""Train a small GPT on solved cases, then ask it about cases that it has never seen."""
+"""Train a small GPT on solved cases, then test it on cases that it has never seen."""
 
 import time
 
 import torch
 import torch.nn.functional as F
 
-from casebook import HELD_OUT, IGNORE, NEWLINE, SOLVED, detokenize, encode, loss_floor, tokenize
+import casebook
+from casebook import HELD_OUT, IGNORE, NEWLINE, SOLVED, detokenize, encode, tokenize
 from tiny_gpt import GPT, Config, generate, save_weights
 
-steps, batch_size, log_every = 300, 16, 10
+steps, batch_size, warmup_steps, log_every = 320, 16, 20, 10
 device = "cuda" if torch.cuda.is_available() else "cpu"
-torch.set_num_threads(1)  # a model this small gains nothing from a second core
+torch.set_num_threads(2)  # a model this small gains nothing from more
 torch.manual_seed(1887)
 
 solved, held_out = encode(SOLVED, device), encode(HELD_OUT, device)
@@ -18,52 +19,66 @@ model = GPT(Config()).to(device)
 weights_before = [weight.detach().clone() for weight in model.parameters()]
 
 
-def loss_on(batch_inputs, batch_targets):
-    """Return the mean loss in nats a character: how surprised the model is by each next character."""
-    logits = model(batch_inputs)  # (batch, length, vocabulary)
-    return F.cross_entropy(logits.flatten(0, 1), batch_targets.flatten(), ignore_index=IGNORE)
+def loss_on(inputs, targets):
+    """Return the mean loss in nats a character: the surprise at each next one."""
+    logits = model(inputs)  # (batch, length, vocabulary)
+    return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORE)
 
 
 @torch.inference_mode()
-def examine():
-    """Return the loss on all solved cases, and the share of held-out cases answered without one wrong character."""
-    parts = list(zip(solved.inputs.split(96), solved.targets.split(96)))
-    characters = [(targets != IGNORE).sum().item() for _, targets in parts]
-    loss = sum(loss_on(*part).item() * n for part, n in zip(parts, characters)) / sum(characters)
-    guesses = torch.cat([model(inputs).argmax(-1) for inputs in held_out.inputs.split(96)])
-    right = ((guesses == held_out.targets) | ~held_out.is_answer).all(dim=1)
-    return loss, right.float().mean().item()
+def mean_loss(cases):
+    """Return the loss over all of the cases, a few at a time."""
+    parts = list(zip(cases.inputs.split(32), cases.targets.split(32)))
+    sizes = [(targets != IGNORE).sum().item() for _, targets in parts]
+    losses = [loss_on(inputs, targets).item() for inputs, targets in parts]
+    return sum(loss * size for loss, size in zip(losses, sizes)) / sum(sizes)
+
+
+@torch.inference_mode()
+def accuracy(cases):
+    """Return the share of the cases answered without one wrong character."""
+    guesses = torch.cat([model(inputs).argmax(-1) for inputs in cases.inputs.split(32)])
+    right = ((guesses == cases.targets) | ~cases.is_answer).all(dim=1)
+    return right.float().mean().item()
 
 
 def answer(question):
     """Return what the model writes after a question."""
     prompt = torch.tensor([tokenize("\n" + question)], device=device)
-    written = generate(model, prompt, new_tokens=30, stop_token=NEWLINE)[0, prompt.shape[1] :]
-    return detokenize(written.tolist()).strip()
+    tokens = generate(model, prompt, new_tokens=30, stop_token=NEWLINE)[0]
+    return detokenize(tokens[prompt.shape[1] :].tolist()).strip()
 
 
-loss_before, accuracy_before = examine()
-case = HELD_OUT[0]
-print(case.question + "?\n")
-print(f"untrained: loss {loss_before:.3f}, writes {answer(case.question)!r}")
+def learning_rate_factor(step):
+    """Rise for a few steps, then fall to zero."""
+    return min(1, (step + 1) / warmup_steps) * (1 - step / steps)
 
-# Muon moves the matrices inside the blocks, Adam the embedding. Both rates rise for 30 steps, then fall to zero.
+
+loss_before, accuracy_before = mean_loss(solved), accuracy(held_out)
+question = HELD_OUT[0].question
+print(question + "?\n")
+print(f"untrained: loss {loss_before:.3f}, writes {answer(question)!r}")
+
+# Muon for the matrices inside the blocks, Adam for the embedding.
+matrices, embedding = model.blocks.parameters(), model.embedding.parameters()
 optimizers = [
-    torch.optim.Muon(model.blocks.parameters(), lr=0.03, weight_decay=0.0),
-    torch.optim.AdamW(model.embedding.parameters(), lr=0.02, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
+    torch.optim.Muon(matrices, lr=0.02, weight_decay=0.0),
+    torch.optim.AdamW(embedding, lr=0.02, betas=(0.9, 0.95), weight_decay=0.0),
 ]
 schedules = [
-    torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 30) * (1 - step / steps))
+    torch.optim.lr_scheduler.LambdaLR(optimizer, learning_rate_factor)
     for optimizer in optimizers
 ]
-epochs = -(-steps * batch_size // len(SOLVED))
+epochs = -(-steps * batch_size // len(SOLVED))  # rounded up
 order = torch.cat([torch.randperm(len(SOLVED)) for _ in range(epochs)]).to(device)
 
 start, tokens, losses, recent = time.perf_counter(), 0, [], []
 for step in range(1, steps + 1):
     rows = order[(step - 1) * batch_size : step * batch_size]
-    inputs, targets = solved.inputs[rows], solved.targets[rows]
-    loss = loss_on(inputs, targets)  # forward: guess every next character
+    targets = solved.targets[rows]
+    length = (targets != IGNORE).sum(dim=1).max()  # no need to pad beyond the longest
+    inputs = solved.inputs[rows, :length]
+    loss = loss_on(inputs, targets[:, :length])  # forward: guess each next character
     loss.backward()  # backward: which way should each weight move?
     for optimizer, schedule in zip(optimizers, schedules):
         optimizer.step()  # update: move the weights
@@ -75,16 +90,18 @@ for step in range(1, steps + 1):
         losses.append(sum(recent) / log_every)
         recent.clear()
     if step in (30, 60, 100, steps):
-        print(f"step {step:>4}: loss {losses[-1]:.3f}, writes {answer(case.question)!r}")
+        print(f"step {step:>4}: loss {losses[-1]:.3f}, writes {answer(question)!r}")
 seconds = time.perf_counter() - start
 
-loss_after, accuracy_after = examine()
-weights_changed = sum((a != b).sum().item() for a, b in zip(weights_before, model.parameters()))
+loss_after, accuracy_after = mean_loss(solved), accuracy(held_out)
 parameters = sum(weight.numel() for weight in model.parameters())
 weight_bytes = sum(weight.nbytes for weight in model.parameters())
-solved_cases, held_out_cases, floor = len(SOLVED), len(HELD_OUT), loss_floor()
+pairs = zip(weights_before, model.parameters())
+weights_changed = sum((before != now).sum().item() for before, now in pairs)
+solved_cases, held_out_cases, floor = len(SOLVED), len(HELD_OUT), casebook.loss_floor()
 save_weights(model, "casebook.safetensors")
 
-print(f"\n{seconds:.1f} s on {device}: {tokens:,} characters read, {weights_changed:,} of {parameters:,} weights changed")
-print(f"loss on solved cases {loss_before:.3f} -> {loss_after:.4f} (no model can go below {floor:.4f})")
+print(f"\n{seconds:.1f} s on {device} for {tokens:,} characters")
+print(f"weights changed: {weights_changed:,} of {parameters:,}")
+print(f"loss on solved cases {loss_before:.3f} -> {loss_after:.4f} (floor {floor:.4f})")
 print(f"held-out cases right {accuracy_before:.1%} -> {accuracy_after:.1%}")

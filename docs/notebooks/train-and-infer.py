@@ -1,0 +1,136 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Train and infer in one sitting
+#
+# Build a model, then use it, and watch what differs. It takes a few seconds on a laptop. The model is in
+# `tiny_gpt.py` and the cases are in `casebook.py`; keep both beside this notebook.
+
+# %% [markdown]
+# ## The cases
+#
+# Watson reports two clues, Holmes deduces a trade and a city. Some pairs of clues are held out: the model never sees
+# them while it trains.
+
+# %%
+import matplotlib.pyplot as plt
+import torch
+import torch.nn.functional as F
+
+from casebook import HELD_OUT, IGNORE, NEWLINE, SOLVED, detokenize, encode, tokenize
+from tiny_gpt import GPT, Config, KVCache
+
+device = "cuda" if torch.cuda.is_available() else "cpu"
+torch.set_num_threads(2)
+torch.manual_seed(1887)
+
+solved, held_out = encode(SOLVED, device), encode(HELD_OUT, device)
+print(SOLVED[0].question + SOLVED[0].answer)
+print(f"{len(SOLVED)} solved cases, {len(HELD_OUT)} held out")
+
+# %% [markdown]
+# ## Before training
+#
+# The weights are random, and so is the answer.
+
+# %%
+model = GPT(Config()).to(device)
+case = HELD_OUT[0]
+
+
+@torch.inference_mode()
+def answer(question):
+    """Return the answer, with the probability of each of its characters."""
+    cache = KVCache(model.config, batch=1, like=model.embedding.weight)
+    step = torch.tensor([tokenize("\n" + question)], device=device)
+    text, probabilities = "", []
+    while len(text) < 40 and not text.endswith("\n"):
+        scores = model(step, cache)[0, -1].softmax(-1)
+        step = scores.argmax().view(1, 1)
+        text += detokenize(step[0].tolist())
+        probabilities.append(scores.max().item())
+    return text, probabilities
+
+
+@torch.inference_mode()
+def accuracy():
+    """Return the share of held-out cases answered without one wrong character."""
+    guesses = torch.cat([model(inputs).argmax(-1) for inputs in held_out.inputs.split(32)])
+    return ((guesses == held_out.targets) | ~held_out.is_answer).all(dim=1).float().mean().item()
+
+
+print(f"weights: {sum(weight.numel() for weight in model.parameters())}")
+accuracy_before = accuracy()
+print(f"held-out cases right: {accuracy_before:.3f}")
+
+# %% [markdown]
+# ## Training
+#
+# Forward, backward, update, again and again. Only `optimizer.step()` changes the weights.
+
+# %%
+steps, batch_size = 320, 16
+optimizers = [
+    torch.optim.Muon(model.blocks.parameters(), lr=0.02, weight_decay=0.0),
+    torch.optim.AdamW(model.embedding.parameters(), lr=0.02, betas=(0.9, 0.95), weight_decay=0.0),
+]
+schedules = [
+    torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 20) * (1 - step / steps))
+    for optimizer in optimizers
+]
+losses = []
+for step in range(steps):
+    rows = torch.randint(len(SOLVED), (batch_size,))
+    logits = model(solved.inputs[rows])
+    loss = F.cross_entropy(logits.flatten(0, 1), solved.targets[rows].flatten(), ignore_index=IGNORE)
+    loss.backward()
+    for optimizer, schedule in zip(optimizers, schedules):
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad()
+    losses.append(loss.item())
+
+accuracy_after = accuracy()
+print(f"held-out cases right: {accuracy_after:.3f}")
+
+# %%
+figure, axes = plt.subplots(figsize=(7, 3))
+axes.plot(losses)
+axes.set(xlabel="training step", ylabel="loss (nats a character)", yscale="log", title="Training")
+plt.show()
+
+# %% [markdown]
+# ## Inference
+#
+# The same model, forward only. Each character is a guess with a probability, and the likeliest is written.
+
+# %%
+before = [weight.clone() for weight in model.parameters()]
+text, probabilities = answer(case.question)
+print(case.question + text)
+
+# %%
+figure, axes = plt.subplots(figsize=(7, 3))
+axes.bar(range(len(text)), probabilities)
+axes.set_xticks(range(len(text)), [repr(letter)[1:-1] for letter in text])
+axes.set(ylim=(0, 1), ylabel="probability", title="How sure it was of each character")
+plt.show()
+
+# %% [markdown]
+# ## What changed
+#
+# Training moved the weights. Answering did not.
+
+# %%
+changed = sum((a != b).sum().item() for a, b in zip(before, model.parameters()))
+print(f"weights changed by answering: {changed}")

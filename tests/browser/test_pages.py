@@ -1,0 +1,140 @@
+"""Every page, in both themes: private, light, readable, and usable without a mouse or JavaScript."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from scripts.numbers import pages
+from scripts.paths import DOCS, NOTEBOOKS
+
+pytestmark = pytest.mark.browser
+
+
+def address(path):
+    name = path.relative_to(DOCS).with_suffix("").as_posix()
+    return "" if name == "index" else name.removesuffix("/index") + "/"
+
+
+PLAIN = [address(page) for page in pages() if page.name != "abbreviations.md"]
+HEAVY = [address(page) for page in sorted(NOTEBOOKS.glob("*.py"))]
+EVERY = PLAIN + HEAVY
+
+# Compressed bytes of everything that opening the page loads, by type.
+BUDGET = {"text/html": 14_000, "text/css": 28_000, "text/javascript": 37_000, "total": 75_000}
+NOTEBOOK_BUDGET = BUDGET | {"text/html": 170_000, "total": 240_000}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", EVERY)
+def test_nothing_leaves_localhost_and_no_rule_is_broken(visit, url, path, theme):
+    with visit(path, theme=theme) as opened:
+        assert [request for request in opened.requests if not request.startswith((url, "data:"))] == []
+        assert opened.problems == []
+        assert len(opened.requests) > 1, "the page loaded nothing: the test looked at nothing"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", EVERY)
+def test_accessible(visit, path, theme):
+    with visit(path, theme=theme) as opened:
+        for details in opened.page.locator("article details:not([open]) > summary").all():
+            details.click()
+        results = Axe().run(opened.page)
+        assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize("path", EVERY)
+def test_weight(visit, path):
+    budget = NOTEBOOK_BUDGET if path in HEAVY else BUDGET
+    with visit(path) as opened:
+        weight = opened.bytes | {"total": sum(opened.bytes.values())}
+        over = {kind: (size, budget[kind]) for kind, size in weight.items() if size > budget.get(kind, size)}
+        assert not over, f"over budget, as (bytes, budget): {over}; all: {weight}"
+
+
+@pytest.mark.parametrize("path", EVERY)
+def test_readable_on_a_narrow_phone(visit, path):
+    with visit(path, width=320, height=640) as opened:
+        wide = opened.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 320, f"the page is {wide} pixels wide"
+
+
+@pytest.mark.parametrize("path", EVERY)
+def test_readable_without_javascript(visit, path):
+    with visit(path, javascript=False) as opened:
+        article = opened.page.locator("article")
+        assert article.is_visible()
+        assert len(article.inner_text()) > 400
+        assert "{{" not in opened.page.locator("article :not(pre):not(code)").first.inner_text()
+
+
+def test_a_number_tells_its_origin_to_the_keyboard(visit):
+    with visit("training-vs-inference/") as opened:
+        link = opened.page.locator(".number a").first
+        note = opened.page.locator(".number [role=tooltip]").first
+        assert not note.is_visible()
+        link.focus()
+        assert note.is_visible()
+        assert "measured by" in note.inner_text()
+        link.press("Enter")
+        opened.page.wait_for_url("**/reference/numbers/#*")
+        row = opened.page.locator("tr:target")
+        assert row.count() == 1
+
+
+def test_a_number_tells_its_origin_on_a_phone(visit):
+    with visit("training-vs-inference/", width=320, height=640) as opened:
+        for number in opened.page.locator("article p .number").all():
+            number.hover()
+            box = number.locator("[role=tooltip]").bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 320
+
+
+def test_search_finds_a_page(visit):
+    with visit("") as opened:
+        opened.page.locator(".md-search__input").click()
+        opened.page.keyboard.type("prefill")
+        result = opened.page.locator(".md-search-result__link").first
+        result.wait_for()
+        assert "inference" in result.get_attribute("href")
+
+
+def test_search_does_not_find_provenance(visit):
+    """Else every page that holds a number would answer to `commit`."""
+    with visit("") as opened:
+        opened.page.locator(".md-search__input").click()
+        opened.page.keyboard.type("AMD EPYC")
+        opened.page.locator(".md-search-result__meta", has_text="document").or_(
+            opened.page.locator(".md-search-result__meta", has_text="No matching")
+        ).wait_for()
+        assert opened.page.locator(".md-search-result__link[href*='training-vs-inference/?']").count() == 0
+
+
+def test_the_copy_button_gives_the_block(visit):
+    with visit("training-vs-inference/training/") as opened:
+        opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        block = opened.page.locator(".highlight.language-python").first
+        block.hover()
+        block.locator("button").first.click()
+        copied = opened.page.evaluate("navigator.clipboard.readText()")
+        source = (DOCS.parent / "snippets" / "train.py").read_text()
+        assert copied.strip() == source.strip()
+
+
+def test_the_theme_follows_the_reader(visit):
+    def background(opened):
+        return opened.page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+    with visit("", theme="light") as light, visit("", theme="dark") as dark:
+        assert background(light) != background(dark)
+        light.page.locator("label[title='Switch to dark mode']").click()
+        assert background(light) == background(dark)
+
+
+def test_answers_are_printed(visit):
+    """A question's answer is folded on the screen and open on paper."""
+    with visit("training-vs-inference/training/") as opened:
+        answer = opened.page.locator("article details").last.locator("p").last
+        assert not answer.is_visible()
+        opened.page.emulate_media(media="print")
+        assert answer.is_visible()

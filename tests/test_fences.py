@@ -1,0 +1,84 @@
+"""Blocks are found as the reader sees them, and each line is traced to where it was written."""
+
+import pytest
+
+from scripts.fences import blocks
+from scripts.paths import SNIPPETS
+
+
+def only(tmp_path, text):
+    page = tmp_path / "page.md"
+    page.write_text(text)
+    (block,) = blocks(page)
+    return block
+
+
+HEADERS = [
+    "python",
+    "py",
+    "python3",
+    'python title="a.py"',
+    'python hl_lines="1" linenums="1"',
+    "{.python}",
+    '{ .python .annotate title="a.py" }',
+    "{python}",
+    " python",
+]
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("fence", ["```", "~~~", "`````"])
+def test_any_header(tmp_path, fence, header):
+    block = only(tmp_path, f"Text.\n\n{fence}{header}\nx = 1\n{fence}\n")
+    assert (block.syntax, block.code, block.shown_at.line) == ("python", "x = 1\n", 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '=== "One"\n\n    ```python title="a"\n    if True:\n        x = 1\n    ```\n',
+        "!!! note\n\n    ```py\n    if True:\n        x = 1\n    ```\n",
+        '??? question "Why?"\n\n    === "Tab"\n\n        ~~~python\n        if True:\n            x = 1\n        ~~~\n',
+        "1. Item\n\n    ```python\n    if True:\n        x = 1\n    ```\n",
+        "> ```python\n> if True:\n>     x = 1\n> ```\n",
+    ],
+)
+def test_any_place(tmp_path, text):
+    assert only(tmp_path, text).code == "if True:\n    x = 1\n"
+
+
+def test_a_fence_in_a_fence_is_text(tmp_path):
+    block = only(tmp_path, "````markdown\n```python\nx = 1\n```\n````\n")
+    assert block.syntax == "markdown"
+
+
+def test_inline_code_is_no_fence(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("```not a fence``` and text\n\n```python\nx = 1\n```\n")
+    assert [block.code for block in blocks(page)] == ["x = 1\n"]
+
+
+def test_an_include_is_expanded_and_traced(tmp_path):
+    block = only(tmp_path, '```python title="costs.py"\n--8<-- "costs.py"\n```\n')
+    source = (SNIPPETS / "costs.py").read_text()
+    assert block.code.rstrip() == source.rstrip()
+    assert block.origins[0].path == SNIPPETS / "costs.py"
+    assert [origin.line for origin in block.origins] == list(range(1, len(block.origins) + 1))
+
+
+def test_lines_around_an_include_keep_their_own_place(tmp_path):
+    block = only(tmp_path, 'Text.\n\n```python\nx = 1\n--8<-- "costs.py:1:2"\ny = 2\n```\n')
+    places = [(origin.path.name, origin.line) for origin in block.origins]
+    assert places == [("page.md", 4), ("costs.py", 1), ("costs.py", 2), ("page.md", 6)]
+
+
+def test_joined_blocks_keep_the_place_of_each_line(tmp_path):
+    text = "```python\nx = 1\n```\n\nText.\n\n<!--pytest-codeblocks:cont-->\n\n```python\ny = x\n```\n"
+    block = only(tmp_path, text)
+    assert block.code == "x = 1\ny = x\n"
+    assert [origin.line for origin in block.origins] == [2, 10]
+
+
+def test_a_missing_include_is_an_error(tmp_path):
+    with pytest.raises(Exception, match=r"no_such_file\.py"):
+        only(tmp_path, '```python\n--8<-- "no_such_file.py"\n```\n')

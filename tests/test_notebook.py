@@ -1,0 +1,57 @@
+"""The notebook on the site shows what its code prints, and can be downloaded."""
+
+import math
+import re
+
+import pytest
+
+from scripts.compare import shape
+from scripts.paths import NOTEBOOKS
+from scripts.records import load_record
+
+FIGURE = re.compile(r"\d[\d.,]*")
+
+
+@pytest.fixture(params=[path.stem for path in sorted(NOTEBOOKS.glob("*.py"))])
+def notebook(request, built_pages):
+    return request.param, built_pages[f"notebooks/{request.param}/index.html"]
+
+
+def printed(page):
+    return [
+        line
+        for output in page.select(".jp-OutputArea-output pre")
+        for line in output.get_text().rstrip("\n").splitlines()
+    ]
+
+
+def test_outputs_are_those_of_the_record(notebook):
+    name, page = notebook
+    recorded = [line for line in load_record(name, "cpu").stdout if line.strip()]
+    built = [line for line in printed(page) if line.strip()]
+    assert built, "no output is on the page: were the cells executed?"
+    assert [shape(line) for line in built] == [shape(line) for line in recorded]
+    for old, new in zip(recorded, built):
+        for a, b in zip(FIGURE.findall(old), FIGURE.findall(new)):
+            figures = float(a.rstrip(".,").replace(",", "")), float(b.rstrip(".,").replace(",", ""))
+            assert math.isclose(*figures, rel_tol=0.05, abs_tol=0.04), f"{name}: recorded {old!r}, built {new!r}"
+
+
+def test_every_code_cell_ran(notebook):
+    name, page = notebook
+    numbers = [prompt.get_text(strip=True) for prompt in page.select(".jp-InputPrompt")]
+    cells = (NOTEBOOKS / f"{name}.py").read_text().count("\n# %%\n")
+    assert numbers == [f"In\xa0[{i}]:" for i in range(1, cells + 1)]
+
+
+def test_plots_are_drawn(notebook):
+    _, page = notebook
+    assert len(page.select(".jp-OutputArea-output img, .jp-OutputArea-output svg")) >= 2
+
+
+def test_it_can_be_downloaded(notebook, site):
+    name, page = notebook
+    link = page.find("a", download=True, string=re.compile("Download"))
+    assert (site / "notebooks" / name / link["href"].rpartition("/")[2]).read_bytes() == (
+        NOTEBOOKS / f"{name}.py"
+    ).read_bytes()

@@ -1,0 +1,80 @@
+"""The records describe the code as it is, and a new run agrees with them."""
+
+import json
+
+import pytest
+import torch
+
+from scripts import records
+from scripts.contracts import load_contracts
+from scripts.errors import SiteError
+from scripts.measure import check, order
+from scripts.records import devices, load_record, load_records, stale_sources
+from scripts.snippets import snippet_names
+
+EVERY_RECORD = [(device, name) for device in devices() for name in load_records(device)]
+
+
+@pytest.mark.parametrize(("device", "name"), EVERY_RECORD)
+def test_record_is_of_the_code_as_it_is(device, name):
+    """Also for devices that are not here: a stale record is known by its sources."""
+    assert not (stale := stale_sources(load_record(name, device))), "\n".join(stale)
+
+
+@pytest.mark.parametrize(("device", "name"), EVERY_RECORD)
+def test_record_is_of_the_locked_torch(device, name):
+    recorded = load_record(name, device).torch.partition("+")[0]
+    installed = torch.__version__.partition("+")[0]
+    assert recorded == installed, f"measured on torch {recorded}, locked is {installed}: make measure SNIPPETS={name}"
+
+
+@pytest.mark.parametrize(("device", "name"), EVERY_RECORD)
+def test_record_says_which_commit_it_measured(device, name):
+    record = load_record(name, device)
+    assert not record.dirty, (
+        f"{record.path}: measured on uncommitted sources; commit, then make measure SNIPPETS={name}"
+    )
+
+
+@pytest.mark.parametrize("name", order(snippet_names()))
+def test_measured_again(name):
+    """The promise of the site: every snippet, run again on this machine, says the same."""
+    moved = check(name, load_contracts(), "cpu")
+    assert not moved, "\n".join(moved)
+
+
+@pytest.fixture
+def copied(tmp_path, monkeypatch):
+    """Return a copy of one record, in a folder of its own."""
+    path = tmp_path / "cpu" / "inference.json"
+    path.parent.mkdir()
+    path.write_text(load_record("inference", "cpu").path.read_text())
+    monkeypatch.setattr(records, "RECORDS", tmp_path)
+    return path
+
+
+def test_a_record_edited_by_hand(copied):
+    content = json.loads(copied.read_text())
+    content["values"]["prefill_seconds"] /= 2  # a time: no later measurement could prove it wrong
+    copied.write_text(json.dumps(content, indent=1))
+    with pytest.raises(SiteError, match="the record was edited by hand"):
+        load_record("inference", "cpu")
+
+
+def test_a_record_with_a_broken_key(copied):
+    content = json.loads(copied.read_text())
+    content["measured_utc"] = "yesterday"
+    copied.write_text(json.dumps(content, indent=1))
+    with pytest.raises(SiteError, match=r"inference\.json:\d+: measured_utc"):
+        load_record("inference", "cpu")
+
+
+def test_a_missing_record(copied):
+    copied.unlink()
+    with pytest.raises(SiteError, match="there is no record; write it with: make measure SNIPPETS=inference"):
+        load_record("inference", "cpu")
+
+
+def test_device_folder():
+    names = {None: "cpu", "NVIDIA H100 80GB HBM3": "h100", "NVIDIA H200": "h200", "NVIDIA A100-SXM4-40GB": "a100"}
+    assert {name: records.device_folder(name) for name in names} == names
