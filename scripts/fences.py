@@ -110,6 +110,8 @@ def blocks(page: Path) -> list[CodeBlock]:
         traces = [ORIGIN.search(line) for line in code]
         block.origins = [Origin(Path(t["path"]), int(t["line"])) if t else None for t in traces]
         block.code = "".join(ORIGIN.sub("", line) + "\n" for line in code)
+        if block.expected_output is not None:
+            block.expected_output = "".join(ORIGIN.sub("", line) + "\n" for line in block.expected_output.splitlines())
         header = origins[block.lineno - 1]
         block.shown_at = header or Origin(page, block.lineno)
         block.lineno = block.shown_at.line

@@ -3,7 +3,7 @@
 It runs FILE as ``python FILE`` would, then writes the named globals to OUT as JSON. It stands alone on purpose: a
 snippet must find nothing of ours but what lies beside it.
 
-Exit status 3 means that the snippet left through ``SystemExit``, which a plain Python would report as success.
+A snippet that leaves through ``SystemExit`` ends with status 97, where a plain Python might report success.
 """
 
 import json
@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-STOPPED_EARLY = 3
+STOPPED_EARLY = 97
 
 
 def plain(value):

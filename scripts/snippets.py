@@ -92,7 +92,7 @@ class Run:
     def reason(self) -> str:
         """Return why the run failed, in a sentence."""
         if self.returncode == STOPPED_EARLY:
-            return "it called sys.exit(), so the lines below never ran. End a snippet by reaching its last line."
+            return "it called sys.exit() or the like, so the lines below never ran. A block must reach its last line."
         if self.returncode < 0:
             return f"signal {-self.returncode} ended it"
         return f"it ended with exit status {self.returncode}"
@@ -123,6 +123,8 @@ def run_python(code: str, file_name: str = "block.py", names: tuple[str, ...] = 
         out = here / ".values.json"
         command = [sys.executable, str(RUNNER), file_name, str(out), *names]
         done = run_command(command, here, device)
+        if not done.failed and not out.exists():
+            done.returncode = STOPPED_EARLY  # os._exit(0)
         if done.failed:
             return done
         result = json.loads(out.read_text())

@@ -41,8 +41,9 @@ def test_a_sound_block(report):
         ("x = 1\n\nraise KeyError('the key')", 5, "KeyError: 'the key'"),
         ("def main():\n    raise OSError\n\n\nif __name__ == '__main__':\n    main()", 4, "OSError"),
         ("import sys\nsys.exit(0)\nx = 1", 4, "called sys.exit()"),
+        ("import os\nos._exit(0)\nx = 1", None, "called sys.exit() or the like"),
         ("x = (1,\nprint(", 4, "SyntaxError"),
-        ("import os\nos._exit(3)", None, "exit status 3"),
+        ("import os\nos._exit(3)", None, "ended with exit status 3"),
     ],
 )
 def test_a_failing_block_is_named_with_its_line(report, code, line, says):

@@ -54,7 +54,7 @@ def test_a_fence_in_a_fence_is_text(tmp_path):
 
 def test_inline_code_is_no_fence(tmp_path):
     page = tmp_path / "page.md"
-    page.write_text("```not a fence``` and text\n\n```python\nx = 1\n```\n")
+    page.write_text("Text with ``` in it, and ```a span```.\n\n```python\nx = 1\n```\n")
     assert [block.code for block in blocks(page)] == ["x = 1\n"]
 
 

@@ -58,13 +58,13 @@ def test_every_contract_is_used():
     assert not idle, "\n".join(idle)
 
 
-@pytest.mark.parametrize("number_id", Numbers().ids())
-def test_every_number_has_a_value_a_text_and_an_origin(number_id):
-    number = Numbers().get(number_id)
-    assert number.value is not None
-    assert number.provenance.startswith(("measured by", "computed by", "quoted from", "reported from"))
-    if not isinstance(number.value, list):
-        assert number.text
+def test_every_number_has_a_value_a_text_and_an_origin():
+    numbers = Numbers()
+    for number_id in numbers.ids():
+        number = numbers.get(number_id)
+        assert number.value is not None
+        assert number.provenance.startswith(("measured by", "computed by", "quoted from", "reported from"))
+        assert isinstance(number.value, list) or number.text
 
 
 def test_an_unknown_number_names_the_place_and_the_likely_id():

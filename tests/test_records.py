@@ -9,10 +9,11 @@ from scripts import records
 from scripts.contracts import load_contracts
 from scripts.errors import SiteError
 from scripts.measure import check, order
-from scripts.records import devices, load_record, load_records, stale_sources
+from scripts.paths import RECORDS
+from scripts.records import devices, load_record, stale_sources
 from scripts.snippets import snippet_names
 
-EVERY_RECORD = [(device, name) for device in devices() for name in load_records(device)]
+EVERY_RECORD = [(device, path.stem) for device in devices() for path in sorted((RECORDS / device).glob("*.json"))]
 
 
 @pytest.mark.parametrize(("device", "name"), EVERY_RECORD)

@@ -27,7 +27,7 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 
-from casebook import HELD_OUT, IGNORE, NEWLINE, SOLVED, detokenize, encode, tokenize
+from casebook import HELD_OUT, IGNORE, SOLVED, detokenize, encode, tokenize
 from tiny_gpt import GPT, Config, KVCache
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -89,7 +89,7 @@ schedules = [
     for optimizer in optimizers
 ]
 losses = []
-for step in range(steps):
+for _ in range(steps):
     rows = torch.randint(len(SOLVED), (batch_size,))
     logits = model(solved.inputs[rows])
     loss = F.cross_entropy(logits.flatten(0, 1), solved.targets[rows].flatten(), ignore_index=IGNORE)
