@@ -1,5 +1,6 @@
 """Pictures drawn from the records at build time: SVG that follows the page's colors, with its figures in words."""
 
+import html
 import io
 import re
 from collections.abc import Callable
@@ -77,11 +78,19 @@ def tidy(svg: str, name: str, words: str) -> str:
     svg = svg[svg.index("<svg") :]
     for placeholder, color in COLORS.items():
         svg = svg.replace(placeholder, color)
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r"(font: [^;\"']*?)'[^\"]*(\")", r"\1sans-serif\2", svg)
+    svg = re.sub(r"<(metadata|style).*?</\1>", "", svg, flags=re.DOTALL)  # its style would reach the whole page
+    svg = re.sub(r" font-family: [^;\"]*;?", "", svg)
     svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
-    svg = re.sub(r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', r'<svg viewBox="\1" role="img" aria-labelledby="ID">', svg)
-    svg = svg.replace(
-        'aria-labelledby="ID">', f'aria-labelledby="{name}-words"><title id="{name}-words">{words}</title>'
+    svg = re.sub(r'\b(d|x|y|transform|clip-path|width|height)="[^"]*"', round_figures, svg)
+    title = f'<title id="{name}-words">{html.escape(words)}</title>'
+    svg = re.sub(
+        r'<svg [^>]*?viewBox="([^"]*)"[^>]*>',
+        rf'<svg viewBox="\1" role="img" aria-labelledby="{name}-words">{title}',
+        svg,
     )
     return re.sub(r"\s*\n\s*", " ", svg).strip()
+
+
+def round_figures(attribute: re.Match) -> str:
+    """Return an SVG attribute with its figures rounded to a tenth of a point, finer than any screen."""
+    return re.sub(r"-?\d+\.\d{2,}", lambda figure: f"{float(figure[0]):.1f}", attribute[0])

@@ -39,7 +39,7 @@ def test_outputs_are_those_of_the_record(notebook):
 
 def test_every_code_cell_ran(notebook):
     name, page = notebook
-    numbers = [prompt.get_text(strip=True) for prompt in page.select(".jp-InputPrompt")]
+    numbers = [text for prompt in page.select(".jp-InputPrompt") if (text := prompt.get_text(strip=True))]
     cells = (NOTEBOOKS / f"{name}.py").read_text().count("\n# %%\n")
     assert numbers == [f"In\xa0[{i}]:" for i in range(1, cells + 1)]
 

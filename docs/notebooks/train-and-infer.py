@@ -13,14 +13,15 @@
 # %% [markdown]
 # # Train and infer in one sitting
 #
-# Build a model, then use it, and watch what differs. It takes a few seconds on a laptop. The model is in
-# `tiny_gpt.py` and the cases are in `casebook.py`; keep both beside this notebook.
+# Build a model, then use it, and watch what differs. It takes a few
+# seconds on a laptop. The model is in `tiny_gpt.py` and the cases are in
+# `casebook.py`; keep both beside this notebook.
 
 # %% [markdown]
 # ## The cases
 #
-# Watson reports two clues, Holmes deduces a trade and a city. Some pairs of clues are held out: the model never sees
-# them while it trains.
+# Watson reports two clues, Holmes deduces a trade and a city. Some pairs
+# of clues are held out: the model never sees them while it trains.
 
 # %%
 import matplotlib.pyplot as plt
@@ -41,17 +42,18 @@ print(f"{len(SOLVED)} solved cases, {len(HELD_OUT)} held out")
 # %% [markdown]
 # ## Before training
 #
-# The weights are random, and so is the answer.
+# The weights are random. The model gives every next character about the
+# same probability, so it has nothing to say.
 
 # %%
 model = GPT(Config()).to(device)
-case = HELD_OUT[0]
+question = HELD_OUT[0].question
 
 
 @torch.inference_mode()
 def answer(question):
-    """Return the answer, with the probability of each of its characters."""
-    cache = KVCache(model.config, batch=1, like=model.embedding.weight)
+    """Return the answer and the probability of each of its characters."""
+    cache = KVCache(model.config, 1, like=model.embedding.weight)
     step = torch.tensor([tokenize("\n" + question)], device=device)
     text, probabilities = "", []
     while len(text) < 40 and not text.endswith("\n"):
@@ -64,35 +66,47 @@ def answer(question):
 
 @torch.inference_mode()
 def accuracy():
-    """Return the share of held-out cases answered without one wrong character."""
-    guesses = torch.cat([model(inputs).argmax(-1) for inputs in held_out.inputs.split(32)])
-    return ((guesses == held_out.targets) | ~held_out.is_answer).all(dim=1).float().mean().item()
+    """Return the share of held-out cases answered without a mistake."""
+    parts = held_out.inputs.split(32)
+    guesses = torch.cat([model(inputs).argmax(-1) for inputs in parts])
+    right = (guesses == held_out.targets) | ~held_out.is_answer
+    return right.all(dim=1).float().mean().item()
 
 
-print(f"weights: {sum(weight.numel() for weight in model.parameters())}")
 accuracy_before = accuracy()
+print(f"weights: {sum(w.numel() for w in model.parameters())}")
 print(f"held-out cases right: {accuracy_before:.3f}")
 
 # %% [markdown]
 # ## Training
 #
-# Forward, backward, update, again and again. Only `optimizer.step()` changes the weights.
+# Forward, backward, update, again and again. Only `optimizer.step()`
+# changes the weights.
 
 # %%
-steps, batch_size = 320, 16
+steps, batch_size, warmup_steps = 320, 16, 20
+matrices, embedding = model.blocks, model.embedding
 optimizers = [
-    torch.optim.Muon(model.blocks.parameters(), lr=0.02, weight_decay=0.0),
-    torch.optim.AdamW(model.embedding.parameters(), lr=0.02, betas=(0.9, 0.95), weight_decay=0.0),
+    torch.optim.Muon(matrices.parameters(), lr=0.02, weight_decay=0.0),
+    torch.optim.AdamW(embedding.parameters(), lr=0.02, betas=(0.9, 0.95)),
 ]
-schedules = [
-    torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 20) * (1 - step / steps))
-    for optimizer in optimizers
-]
+
+
+def factor(step):
+    """Rise for a few steps, then fall to zero."""
+    return min(1, (step + 1) / warmup_steps) * (1 - step / steps)
+
+
+schedules = [torch.optim.lr_scheduler.LambdaLR(o, factor) for o in optimizers]
 losses = []
 for _ in range(steps):
     rows = torch.randint(len(SOLVED), (batch_size,))
     logits = model(solved.inputs[rows])
-    loss = F.cross_entropy(logits.flatten(0, 1), solved.targets[rows].flatten(), ignore_index=IGNORE)
+    loss = F.cross_entropy(
+        logits.flatten(0, 1),
+        solved.targets[rows].flatten(),
+        ignore_index=IGNORE,
+    )
     loss.backward()
     for optimizer, schedule in zip(optimizers, schedules):
         optimizer.step()
@@ -106,24 +120,26 @@ print(f"held-out cases right: {accuracy_after:.3f}")
 # %%
 figure, axes = plt.subplots(figsize=(7, 3))
 axes.plot(losses)
-axes.set(xlabel="training step", ylabel="loss (nats a character)", yscale="log", title="Training")
+axes.set(yscale="log", xlabel="training step", ylabel="loss (nats a character)")
 plt.show()
 
 # %% [markdown]
 # ## Inference
 #
-# The same model, forward only. Each character is a guess with a probability, and the likeliest is written.
+# The same model, forward only. Each character is a guess with a
+# probability, and the likeliest is written.
 
 # %%
-before = [weight.clone() for weight in model.parameters()]
-text, probabilities = answer(case.question)
-print(case.question + text)
+weights_before = [weight.clone() for weight in model.parameters()]
+text, probabilities = answer(question)
+print(question + text)
 
 # %%
 figure, axes = plt.subplots(figsize=(7, 3))
 axes.bar(range(len(text)), probabilities)
 axes.set_xticks(range(len(text)), [repr(letter)[1:-1] for letter in text])
-axes.set(ylim=(0, 1), ylabel="probability", title="How sure it was of each character")
+axes.set(ylim=(0, 1), ylabel="probability")
+axes.set_title("How sure the model was of each character")
 plt.show()
 
 # %% [markdown]
@@ -132,5 +148,6 @@ plt.show()
 # Training moved the weights. Answering did not.
 
 # %%
-changed = sum((a != b).sum().item() for a, b in zip(before, model.parameters()))
-print(f"weights changed by answering: {changed}")
+pairs = zip(weights_before, model.parameters())
+weights_changed = sum((old != new).sum().item() for old, new in pairs)
+print(f"weights changed by answering: {weights_changed}")

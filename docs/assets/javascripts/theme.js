@@ -1,5 +1,12 @@
+// What we change in how the theme behaves. Runs before Material's own script.
+
+// The copy buttons stand in one <nav> each, all without a name: too many landmarks for a screen reader.
+new MutationObserver(() => {
+  for (const nav of document.querySelectorAll(".md-code__nav:not([role])")) nav.setAttribute("role", "none");
+}).observe(document.body, { childList: true, subtree: true });
+
 // Search weighs as much as a page, and most visits never search. Material starts it at once; here it
-// starts when the reader first goes to the search field. Runs before Material's own script.
+// starts when the reader first goes to the search field.
 //
 // Material waits for its search worker to say that it is ready. So it gets a stand-in that looks like a
 // worker, starts the real one on demand, and sends it the index, as Material would have done.
