@@ -80,6 +80,7 @@ def tidy(svg: str, name: str, words: str) -> str:
         svg = svg.replace(placeholder, color)
     svg = re.sub(r"<(metadata|style).*?</\1>", "", svg, flags=re.DOTALL)  # its style would reach the whole page
     svg = re.sub(r" font-family: [^;\"]*;?", "", svg)
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # nothing refers to groups
     svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
     svg = re.sub(r'\b(d|x|y|transform|clip-path|width|height)="[^"]*"', round_figures, svg)
     title = f'<title id="{name}-words">{html.escape(words)}</title>'
