@@ -37,7 +37,7 @@ class Number:
     @property
     def rule(self) -> str:
         """Return, in words, how the number is checked."""
-        return self.spec.rule if isinstance(self.spec, Contract) else f"source read on {self.spec.checked}"
+        return self.spec.rule if isinstance(self.spec, Contract) else f"figure last checked on {self.spec.checked}"
 
 
 class Numbers:

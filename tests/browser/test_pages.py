@@ -89,6 +89,30 @@ def test_a_number_tells_its_origin_on_a_phone(visit):
             assert box["x"] + box["width"] <= 320
 
 
+@pytest.mark.parametrize("width", [320, 900, 1280])
+@pytest.mark.parametrize("path", ["training-vs-inference/", "training-vs-inference/training/"])
+def test_every_origin_can_be_read(visit, path, width):
+    """Nothing clips the note or lies over it, wherever the number stands."""
+    corners = """note => {
+        const box = note.getBoundingClientRect(), inset = 3
+        const points = [[box.left, box.top], [box.right, box.top], [box.left, box.bottom], [box.right, box.bottom]]
+        const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2]
+        return points.every(([a, b]) => {
+            const hit = document.elementFromPoint(a + Math.sign(x - a) * inset, b + Math.sign(y - b) * inset)
+            return hit === note
+        })
+    }"""
+    with visit(path, width=width) as opened:
+        opened.page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+        numbers = opened.page.locator("article .number").all()
+        assert len(numbers) > 10
+        for number in numbers:
+            number.locator("a").evaluate("link => link.scrollIntoView({block: 'center'})")
+            number.locator("a").focus()
+            note = number.locator("[role=tooltip]")
+            assert note.evaluate(corners), f"hidden in part at {width} pixels: {number.inner_text()!r}"
+
+
 def test_search_finds_a_page(visit):
     with visit("") as opened:
         opened.page.locator(".md-search__input").click()
