@@ -59,8 +59,11 @@ class Contract(Strict):
     @property
     def rule(self) -> str:
         """Return, in words, how the number is checked."""
-        if self.check == "approx":
-            return f"within {self.rel * 100:g}%" if self.rel else f"within ±{self.abs:g}"
+        if self.abs is not None:
+            points = self.unit == "fraction"
+            return f"within ±{self.abs * 100:g} percentage points" if points else f"within ±{self.abs:g}"
+        if self.rel is not None:
+            return f"within {self.rel * 100:g}%"
         return {
             "exact": "exactly",
             "band": f"within a factor of {self.factor or 0:g}",

@@ -35,21 +35,20 @@ def loss_curve(numbers: Numbers) -> tuple[Figure, str]:
     every = numbers.get("train.log_every").value
     floor = numbers.get("train.floor")
     steps = [every * (i + 1) for i in range(len(losses))]
-    figure = Figure(figsize=(7, 3.2), layout="constrained")
+    figure = Figure(figsize=(5.6, 3.2), layout="constrained")
     axes = figure.subplots()
     axes.plot(steps, losses, color=LINE, linewidth=2)
     axes.axhline(floor.value, color=QUIET, linestyle="--", linewidth=1)
-    axes.annotate(f"floor {floor.text}", (steps[-1], floor.value), (0, 5), textcoords="offset points", ha="right")
+    axes.annotate(f"floor {floor.text}", (0, floor.value), (4, -4), textcoords="offset points", va="top")
     axes.set_yscale("log")
     ticks = [0.1, 0.2, 0.5, 1, 2, 4]
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
-    axes.set(xlabel="training step", ylabel="loss (nats a character, log scale)", xlim=(0, steps[-1]), ylim=(0.07, 5))
+    axes.set(xlabel="training step", ylabel="loss (nats a character, log scale)", xlim=(0, steps[-1]), ylim=(0.06, 6))
     middle = len(losses) // 2
     words = (
-        f"Training loss by step. After {steps[0]} steps it averages {losses[0]:.2f} nats a character, "
-        f"after {steps[middle]} steps {losses[middle]:.2f}, and after {steps[-1]} steps {losses[-1]:.3f}; "
-        f"the floor is {floor.text}."
+        f"Training loss, each point the mean of {every} steps. It falls from {losses[0]:.2f} nats a character "
+        f"to {losses[middle]:.2f} at step {steps[middle]} and {losses[-1]:.3f} at the end; the floor is {floor.text}."
     )
     return figure, words
 

@@ -35,6 +35,10 @@ class Number:
         return UNITS[self.spec.unit].write(self.value, self.spec.digits)
 
     @property
+    def label(self) -> str:
+        return self.spec.label
+
+    @property
     def rule(self) -> str:
         """Return, in words, how the number is checked."""
         return self.spec.rule if isinstance(self.spec, Contract) else f"figure last checked on {self.spec.checked}"
@@ -102,8 +106,8 @@ class Numbers:
             raise SiteError(
                 at(NUMBERS, where, f"{number_id}: {contract.function} refused its inputs: {error}")
             ) from None
-        sources = ", ".join(f"{key} = {number.id}" for key, number in inputs.items())
-        return Number(number_id, contract, value, f"computed by {contract.function}({sources}) at every build")
+        sources = " and ".join(f"{number.id} ({number.text})" for number in inputs.values())
+        return Number(number_id, contract, value, f"computed at every build by {contract.function} from {sources}")
 
 
 def measured_provenance(record: Record, contract: Contract) -> str:

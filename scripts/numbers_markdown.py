@@ -37,12 +37,17 @@ def element(tag: str, text: str | None = None, children: Iterable[ET.Element] = 
 
 
 def number_element(number: Number, serial: int) -> ET.Element:
-    """Return a number: a link to its row, its exact value for machines, and its provenance on hover and focus."""
+    """Return a number: its exact value for machines, and on hover, focus or tap where it comes from.
+
+    It needs no JavaScript: the note is shown by the style sheet, and holds the link to the number's row.
+    """
     tip = f"provenance-{serial}"
-    data = element("data", number.text, value=str(number.value))
-    link = element("a", None, [data], href=f"{NUMBERS_PAGE}#{number.id}", aria_describedby=tip)
-    note = element("span", number.provenance, role="tooltip", id=tip, class_="provenance", data_search_exclude="")
-    return element("span", None, [link, note], class_="number")
+    data = element("data", number.text, value=str(number.value), tabindex="0", aria_describedby=tip)
+    link = element("a", "all about it", href=f"{NUMBERS_PAGE}#{number.id}")
+    link.tail = "."
+    note = element("span", f"{number.label}: {number.provenance}; ", [link], id=tip, class_="provenance")
+    note.set("data-search-exclude", "")
+    return element("span", None, [data, note], class_="number")
 
 
 class NumberPattern(InlineProcessor):
@@ -102,7 +107,7 @@ class BlockPattern(BlockProcessor):
         if name != "numbers":
             raise SiteError(f"no table is called {name}; there is: numbers")
         every = [(device, Numbers(device, self.numbers.contracts)) for device in devices()]
-        heads = ["Number", "What it is", *(device.upper() for device, _ in every), "Checked", "Where it comes from"]
+        heads = ["Number", *(device.upper() for device, _ in every), "What it is", "Checked", "Where it comes from"]
         head = element("tr", None, [element("th", text, scope="col") for text in heads])
         rows = [self.row(number_id, every) for number_id in self.numbers.ids()]
         table = element("table", None, [element("thead", None, [head]), element("tbody", None, rows)])
@@ -116,7 +121,7 @@ class BlockPattern(BlockProcessor):
         cells = [element("td", "-" if number is None else brief(number)) for number in found]
         name = element("th", None, [element("code", number_id)], scope="row")
         tail = [element("td", first.rule), self.origin(first)]
-        return element("tr", None, [name, element("td", first.spec.label), *cells, *tail], id=number_id)
+        return element("tr", None, [name, *cells, element("td", first.label), *tail], id=number_id)
 
     def origin(self, number: Number) -> ET.Element:
         """Return where a number comes from: a link to the source of a fact, words for all else."""

@@ -126,11 +126,12 @@ SOLVED = [make_case(name, *clues) for name in NAMES for clues in SOLVED_PAIRS]
 HELD_OUT = [make_case(name, *clues) for name in NAMES for clues in HELD_OUT_PAIRS]
 
 
-def loss_floor() -> float:
-    """Return the lowest mean loss on SOLVED that a model can reach, nats a character.
+def loss_floor(possible_cases: int) -> float:
+    """Return the mean loss on SOLVED of a perfect guesser, in nats a character.
 
-    All cases are equally likely, so the mean surprise at a whole case is at least the
-    log of their number (the entropy), however it is spread over its characters.
+    It holds this many cases equally likely, and all of SOLVED are among them. Then its
+    surprise at a whole case is the log of their number (the entropy), however it is
+    spread over the characters. With len(SOLVED) no model can do better.
     """
     characters = sum(len(case.question + case.answer) for case in SOLVED)
-    return math.log(len(SOLVED)) / (characters / len(SOLVED))
+    return math.log(possible_cases) / (characters / len(SOLVED))

@@ -24,3 +24,11 @@ def ratio(numerator: float, denominator: float) -> float:
     Raises ZeroDivisionError where the denominator is 0.
     """
     return numerator / denominator
+
+
+def answers_in_training_time(answers_per_case: float, cases: float) -> float:
+    """Return how many answers take as long as training on this many cases.
+
+    answers_per_case: how many answers take as long as training on one case once.
+    """
+    return answers_per_case * cases

@@ -56,15 +56,14 @@ decode_seconds = min(seconds for _, _, _, seconds in answers)
 answer_text = detokenize(written).strip()
 prompt_tokens, answer_tokens = prompt.shape[1], len(written)
 case_tokens = prompt_tokens + answer_tokens - 1  # the last is written, never read back
-seconds_to_read_one = prefill_seconds / prompt_tokens
-seconds_to_write_one = decode_seconds / (answer_tokens - 1)
-write_over_read = seconds_to_write_one / seconds_to_read_one
+decode_pass_seconds = decode_seconds / (answer_tokens - 1)  # prefill gave the first
+write_over_read = decode_pass_seconds / (prefill_seconds / prompt_tokens)
 least_sure = min(probabilities)
 least_sure_of = detokenize([written[probabilities.index(least_sure)]])
 
 print(question + answer_text)
-print(f"\nread {prompt_tokens} tokens in {prefill_seconds * 1e3:.1f} ms, in one pass")
-print(f"wrote {answer_tokens} tokens in {decode_seconds * 1e3:.1f} ms, one a pass")
+print(f"\nread {prompt_tokens} tokens in one pass of {prefill_seconds * 1e3:.2f} ms")
+print(f"wrote {answer_tokens} tokens, {decode_pass_seconds * 1e3:.2f} ms a pass")
 print(f"so writing a token took {write_over_read:.0f} times as long as reading one")
 print(f"least sure of {least_sure_of!r}: {least_sure:.1%}")
 

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from casebook import NEWLINE, SOLVED, encode, tokenize
-from tiny_gpt import GPT, Config, generate, load_weights
+from tiny_gpt import GPT, Config, KVCache, generate, load_weights
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
 torch.set_num_threads(1)
@@ -90,6 +90,10 @@ states = [value for state in optimizer.state.values() for value in state.values(
 adam_bytes = sum(value.nbytes for value in states if value.dim() > 0)
 training_state_bytes = weight_bytes + adam_bytes
 
+# Inference holds the keys and values of what it has read, with room for a full context.
+cache = KVCache(model.config, cases, like=model.embedding.weight)
+cache_bytes = cache.keys.nbytes + cache.values.nbytes
+
 seconds = fastest_seconds(training_step, forward_pass, answer)
 step_seconds, forward_seconds, answer_seconds = seconds
 step_over_forward = step_seconds / forward_seconds
@@ -102,6 +106,7 @@ print(f"gradients and Adam {training_state_bytes:>10,} B {0:>10,} B")
 print(
     f"kept for backward  {training_saved_bytes:>10,} B {inference_saved_bytes:>10,} B"
 )
+print(f"KV cache           {0:>10,} B {cache_bytes:>10,} B")
 print(f"one pass           {step_ms:>9.1f} ms {forward_ms:>9.1f} ms")
 print(f"writing answers    {answer_ms:>22.1f} ms")
 print(f"\na training step takes {step_over_forward:.1f} times a forward pass")

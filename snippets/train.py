@@ -5,8 +5,16 @@ import time
 import torch
 import torch.nn.functional as F
 
-import casebook
-from casebook import HELD_OUT, IGNORE, NEWLINE, SOLVED, detokenize, encode, tokenize
+from casebook import (
+    HELD_OUT,
+    IGNORE,
+    NEWLINE,
+    SOLVED,
+    detokenize,
+    encode,
+    loss_floor,
+    tokenize,
+)
 from tiny_gpt import GPT, Config, generate, save_weights
 
 steps, batch_size, warmup_steps, log_every = 320, 16, 20, 10
@@ -54,9 +62,9 @@ def learning_rate_factor(step):
     return min(1, (step + 1) / warmup_steps) * (1 - step / steps)
 
 
-loss_before, accuracy_before = mean_loss(solved), accuracy(held_out)
 question = HELD_OUT[0].question
-print(question + "?\n")
+print(question.strip())
+loss_before, accuracy_before = mean_loss(solved), accuracy(held_out)
 print(f"untrained: loss {loss_before:.3f}, writes {answer(question)!r}")
 
 # Muon for the matrices inside the blocks, Adam for the embedding.
@@ -72,7 +80,7 @@ schedules = [
 epochs = -(-steps * batch_size // len(SOLVED))  # rounded up
 order = torch.cat([torch.randperm(len(SOLVED)) for _ in range(epochs)]).to(device)
 
-start, tokens, losses, recent = time.perf_counter(), 0, [], []
+start, tokens, losses, recent, samples = time.perf_counter(), 0, [], [], []
 for step in range(1, steps + 1):
     rows = order[(step - 1) * batch_size : step * batch_size]
     targets = solved.targets[rows]
@@ -90,7 +98,8 @@ for step in range(1, steps + 1):
         losses.append(sum(recent) / log_every)
         recent.clear()
     if step in (30, 60, 100, steps):
-        print(f"step {step:>4}: loss {losses[-1]:.3f}, writes {answer(question)!r}")
+        samples.append(answer(question))
+        print(f"step {step:>4}: loss {losses[-1]:.3f}, writes {samples[-1]!r}")
 seconds = time.perf_counter() - start
 
 loss_after, accuracy_after = mean_loss(solved), accuracy(held_out)
@@ -98,7 +107,10 @@ parameters = sum(weight.numel() for weight in model.parameters())
 weight_bytes = sum(weight.nbytes for weight in model.parameters())
 pairs = zip(weights_before, model.parameters())
 weights_changed = sum((before != now).sum().item() for before, now in pairs)
-solved_cases, held_out_cases, floor = len(SOLVED), len(HELD_OUT), casebook.loss_floor()
+solved_cases, held_out_cases = len(SOLVED), len(HELD_OUT)
+cases_trained, half_trained = steps * batch_size, samples[-2]
+floor = loss_floor(solved_cases)  # knows by heart which pairs of clues occur
+rules_floor = loss_floor(solved_cases + held_out_cases)  # knows only what they mean
 save_weights(model, "casebook.safetensors")
 
 print(f"\n{seconds:.1f} s on {device} for {tokens:,} characters")

@@ -94,11 +94,11 @@ def test_every_number_on_a_page_tells_where_it_comes_from(built_pages):
     seen = 0
     for name, page in built_pages.items():
         for number in page.select(".number"):
-            link, note = number.find("a"), number.find(role="tooltip")
-            assert link["aria-describedby"] == note["id"], name
-            assert note.get_text().startswith(("measured", "computed", "quoted", "reported")), name
-            assert "reference/numbers/#" in link["href"] or link["href"].startswith(("#", "numbers/#")), (name, link)
-            assert link.find("data")["value"]
+            data, note, link = number.find("data"), number.find(class_="provenance"), number.find("a")
+            assert data["aria-describedby"] == note["id"], name
+            assert re.search(": (measured|computed|quoted|reported) ", note.get_text()), name
+            assert "numbers/#" in link["href"] or link["href"].startswith("#"), (name, link)
+            assert data["value"]
             seen += 1
         assert len(ids := [e["id"] for e in page.select("[id]")]) == len(set(ids)), f"{name}: an id stands twice"
     assert seen > 40

@@ -14,8 +14,9 @@
 # # Train and infer in one sitting
 #
 # Build a model, then use it, and watch what differs. It takes a few
-# seconds on a laptop. The model is in `tiny_gpt.py` and the cases are in
-# `casebook.py`; keep both beside this notebook.
+# seconds on a laptop, and needs `pip install torch matplotlib`. The model
+# is in `tiny_gpt.py` and the cases are in `casebook.py`; keep both beside
+# this notebook.
 
 # %% [markdown]
 # ## The cases
@@ -99,7 +100,7 @@ def factor(step):
 
 schedules = [torch.optim.lr_scheduler.LambdaLR(o, factor) for o in optimizers]
 losses = []
-for _ in range(steps):
+for step in range(1, steps + 1):
     rows = torch.randint(len(SOLVED), (batch_size,))
     logits = model(solved.inputs[rows])
     loss = F.cross_entropy(
@@ -113,9 +114,15 @@ for _ in range(steps):
         schedule.step()
         optimizer.zero_grad()
     losses.append(loss.item())
+    if step == 100:
+        halfway = answer(question)  # for later
 
 accuracy_after = accuracy()
 print(f"held-out cases right: {accuracy_after:.3f}")
+
+# %% [markdown]
+# The cases are drawn in another order than in `train.py`, so the result
+# differs a little from the one there.
 
 # %%
 figure, axes = plt.subplots(figsize=(7, 3))
@@ -127,19 +134,21 @@ plt.show()
 # ## Inference
 #
 # The same model, forward only. Each character is a guess with a
-# probability, and the likeliest is written.
+# probability, and the likeliest is written. Half-trained, the model was
+# unsure where it had to know something. Now it is sure all along.
 
 # %%
 weights_before = [weight.clone() for weight in model.parameters()]
-text, probabilities = answer(question)
-print(question + text)
+trained = answer(question)
+print(question + trained[0])
 
 # %%
-figure, axes = plt.subplots(figsize=(7, 3))
-axes.bar(range(len(text)), probabilities)
-axes.set_xticks(range(len(text)), [repr(letter)[1:-1] for letter in text])
-axes.set(ylim=(0, 1), ylabel="probability")
-axes.set_title("How sure the model was of each character")
+figure, rows = plt.subplots(2, figsize=(7, 4), layout="constrained")
+both = [("half-trained", halfway), ("trained", trained)]
+for axes, (title, (text, probabilities)) in zip(rows, both):
+    axes.bar(range(len(text)), probabilities)
+    axes.set_xticks(range(len(text)), [repr(c)[1:-1] for c in text])
+    axes.set(ylim=(0, 1), ylabel="probability", title=title)
 plt.show()
 
 # %% [markdown]
