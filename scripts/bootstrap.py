@@ -28,27 +28,31 @@ def fail(message):
     sys.exit("\nSetup stopped: " + message + "\n")
 
 
-def venv_python():
-    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-
-
-def pip_install():
-    """Return the install command: uv where it is present, because it is faster; pip otherwise."""
+def make_venv():
+    """Make an empty .venv and return the command that installs into it: uv's where it works, because it is faster."""
+    python = str(VENV / "bin" / "python")
     if shutil.which("uv"):
-        return ["uv", "pip", "install", "--python", str(venv_python()), "--quiet"]
-    return [str(venv_python()), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        made = subprocess.run(["uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(VENV)])
+        if made.returncode == 0:
+            return ["uv", "pip", "install", "--python", python, "--quiet"]
+        print("uv failed (see above); using pip instead.", flush=True)
+    try:
+        venv.create(VENV, with_pip=True, clear=True)
+    except (OSError, subprocess.CalledProcessError):
+        fail("python could not create .venv. On Debian and Ubuntu: apt-get install python3-venv")
+    return [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
 
 
 def torch_pin():
     return re.search(r"torch==[\d.]+", (ROOT / "pyproject.toml").read_text(encoding="utf-8")).group()
 
 
-def install_torch():
+def install_torch(install):
     """Install the pinned torch, without its dependencies: the lock pins those."""
-    pin, install = torch_pin(), pip_install()
+    pin = torch_pin()
     if os.environ.get("TORCH") == "cuda":
         return subprocess.run([*install, pin]).returncode == 0
-    attempts = [[*install, "--no-deps", pin]]  # on macOS and Windows, PyPI has the CPU build
+    attempts = [[*install, "--no-deps", pin]]  # on macOS, PyPI has the CPU build
     if platform.system() == "Linux":
         # PyPI's Linux build of torch pulls several gigabytes of CUDA. First a local wheel, then PyTorch's own index.
         attempts = [
@@ -63,26 +67,18 @@ def install_torch():
 
 def install():
     """Fill .venv from the lock; do nothing where that has been done already."""
-    wanted = hashlib.sha256(
-        LOCK.read_bytes() + torch_pin().encode() + sys.version.encode() + os.environ.get("TORCH", "cpu").encode()
-    ).hexdigest()
+    build = os.environ.get("TORCH", "cpu")
+    state = LOCK.read_bytes() + "{}{}{}".format(torch_pin(), sys.version, build).encode()
+    wanted = hashlib.sha256(state).hexdigest()
     if STAMP.exists() and STAMP.read_text() == wanted:
         return
-    if shutil.which("uv"):
-        subprocess.run(["uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(VENV)], check=True)
-    else:
-        try:
-            venv.create(VENV, with_pip=True, clear=True)
-        except (OSError, subprocess.CalledProcessError):
-            fail("python could not create .venv. On Debian and Ubuntu: apt-get install python3-venv")
-    print(
-        "Installing torch (CPU)..." if os.environ.get("TORCH") != "cuda" else "Installing torch (CUDA)...", flush=True
-    )
-    if not install_torch():
+    command = make_venv()
+    print("Installing torch ({})...".format("CUDA" if build == "cuda" else "CPU"), flush=True)
+    if not install_torch(command):
         fail("{} could not be installed. Check the network, then run the same command again.".format(torch_pin()))
     print("Installing the locked dependencies...", flush=True)
-    if subprocess.run([*pip_install(), "--require-hashes", "-r", str(LOCK)]).returncode != 0:
-        fail("the locked dependencies could not be installed (see above). Run the same command again once mended.")
+    if subprocess.run([*command, "--require-hashes", "-r", str(LOCK)]).returncode != 0:
+        fail("the locked dependencies could not be installed (see above). Mend that, then run the same command again.")
     STAMP.write_text(wanted)
 
 
@@ -91,12 +87,11 @@ def install_browser():
     if any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
         return
     print("Installing Chromium for the browser tests...", flush=True)
-    if (
-        subprocess.run([str(venv_python()), "-m", "playwright", "install", "chromium"], capture_output=True).returncode
-        == 0
-    ):
+    command = [str(VENV / "bin" / "python"), "-m", "playwright", "install", "chromium"]
+    if subprocess.run(command, capture_output=True).returncode == 0:
         return
     if shutil.which("apt-get") and os.geteuid() == 0:
+        print("Playwright could not; apt-get install chromium...", flush=True)
         subprocess.run(["apt-get", "update", "-qq"])
         subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], stdout=subprocess.DEVNULL)
         if shutil.which("chromium"):

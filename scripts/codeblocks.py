@@ -24,8 +24,6 @@ class PageBlock(stock.TestBlock):
 
     def runtest(self) -> None:
         block = self.obj
-        if block.importorskip is not None:
-            pytest.importorskip(block.importorskip)
         run = run_python(block.code, self.file_name()) if block.syntax == "python" else run_bash(block.code)
         if run.failed:
             raise BlockFailedError(self.describe(run))

@@ -19,14 +19,14 @@ def moved(contract: Contract, old: Any, new: Any) -> str | None:
         return next(
             (f"value {i}: {why}" for i, (a, b) in enumerate(zip(old, new)) if (why := moved(contract, a, b))), None
         )
-    if isinstance(old, bool) or isinstance(new, bool) or isinstance(old, str) or isinstance(new, str):
-        same = old == new
+    if isinstance(old, bool | str) or isinstance(new, bool | str):
+        same = type(old) is type(new) and (old == new or contract.check == "recorded")
     elif not (math.isfinite(old) and math.isfinite(new)):
         same = False
     elif contract.check == "exact":
         same = old == new
     elif contract.check == "approx":
-        same = abs(new - old) <= (contract.abs if contract.abs is not None else contract.rel * abs(old))
+        same = abs(new - old) <= max(contract.abs or 0, (contract.rel or 0) * abs(old))
     elif contract.check == "band":
         same = old > 0 and new > 0 and 1 / contract.factor <= new / old <= contract.factor
     else:

@@ -21,7 +21,7 @@ class Strict(BaseModel):
 class Contract(Strict):
     """One number's contract.
 
-    ``exact``: equal again. ``approx``: equal within ``rel`` (a share of the recorded value) or ``abs``.
+    ``exact``: equal again. ``approx``: equal within ``rel`` (a share of the recorded value) or ``abs``; either will do.
     ``band``: a ratio of times, between recorded / ``factor`` and recorded * ``factor``.
     ``recorded``: an absolute time or rate, true of its machine only, so shown with it and never compared.
     ``derived``: ``function`` of snippets/, called with other numbers at every build.
@@ -42,7 +42,7 @@ class Contract(Strict):
         if self.unit not in UNITS:
             raise ValueError(f"unit {self.unit!r} is unknown; the units are {', '.join(UNITS)}")
         needs = {
-            "approx": {"rel"} if self.abs is None else {"abs"},
+            "approx": {key for key in ("rel", "abs") if getattr(self, key) is not None} or {"rel"},
             "band": {"factor"},
             "derived": {"function", "arguments"},
         }.get(self.check, set())
@@ -59,11 +59,12 @@ class Contract(Strict):
     @property
     def rule(self) -> str:
         """Return, in words, how the number is checked."""
-        if self.abs is not None:
-            points = self.unit == "fraction"
-            return f"within ±{self.abs * 100:g} percentage points" if points else f"within ±{self.abs:g}"
-        if self.rel is not None:
-            return f"within {self.rel * 100:g}%"
+        if self.check == "approx":
+            parts = [f"within {self.rel * 100:g}%"] if self.rel else []
+            if self.abs:
+                points = self.unit == "fraction"
+                parts.append(f"within ±{self.abs * 100:g} percentage points" if points else f"within ±{self.abs:g}")
+            return " or ".join(parts)
         return {
             "exact": "exactly",
             "band": f"within a factor of {self.factor or 0:g}",

@@ -16,6 +16,7 @@ from mkdocs.config import load_config
 from pymdownx.snippets import SnippetExtension, SnippetPreprocessor
 from pytest_codeblocks import CodeBlock, extract_from_buffer
 
+from scripts.errors import SiteError, at
 from scripts.paths import ROOT
 
 PYTHON_NAMES = {"python", "py", "python3", "py3"}
@@ -42,10 +43,25 @@ class TracedSnippets(SnippetPreprocessor):
 
 def mark_lines(lines: list[str], path: Path) -> list[str]:
     """Append to each line its file and number. Include lines stay bare, so that they are still recognized."""
-    return [
-        line if SnippetPreprocessor.RE_ALL_SNIPPETS.match(line) else f"{line}\x1f{path}\x1f{number}"
-        for number, line in enumerate(lines, 1)
-    ]
+    marked = []
+    for number, line in enumerate(lines, 1):
+        include = SnippetPreprocessor.RE_ALL_SNIPPETS.match(line)
+        if include and include["block_marker"] and not include["escape"]:
+            raise SiteError(at(path, number, 'write each include on one line, as in --8<-- "train.py"'))
+        marked.append(line if include else f"{line.expandtabs(4)}\x1f{path}\x1f{number}")
+    return marked
+
+
+def refuse_commands(line: str, origin: Origin | None) -> None:
+    """Refuse the comments by which pytest-codeblocks would skip a block or join it to another.
+
+    Raises:
+        SiteError: the line holds one. What a reader sees must run, each block as the copy button gives it.
+
+    """
+    command = re.match(r"\s*<!--[-\s]*(pytest-codeblocks:\s*(?!expected-output)|pytest\.mark)", line)
+    if command and origin:
+        raise SiteError(at(origin.path, origin.line, "every block must run, and run alone; remove this comment"))
 
 
 @cache
@@ -86,12 +102,13 @@ def normalize(lines: list[str]) -> Iterator[tuple[str, Origin | None]]:
         if closing is None:
             fence = FENCE.match(line)
             if fence and not (fence["marks"][0] == "`" and "`" in fence["header"]):
-                closing = re.compile(rf"^{re.escape(fence['marks'][0])}{{{len(fence['marks'])},}}\s*$")
+                closing = re.compile(rf"^{fence['space']}{re.escape(fence['marks'])}\s*$")
                 prefix = len(fence["quote"])
                 yield f"{fence['space']}{WIDE_FENCE}{language_of(fence['header'])}", origin
             else:
+                refuse_commands(line, origin)
                 yield line, origin
-        elif closing.match(line[prefix:].strip()):
+        elif closing.match(line[prefix:]):
             closing = None
             yield WIDE_FENCE, origin
         else:

@@ -4,6 +4,8 @@ python -m scripts.measure [SNIPPET ...] [--check] [--device cpu|cuda]
 """
 
 import argparse
+import hashlib
+import math
 import sys
 from datetime import UTC, datetime
 
@@ -54,10 +56,18 @@ def record_of(name: str, done: Run) -> Record:
         sources=sources,
         seconds=round(done.seconds, 3),
         values=done.values,
+        files={f"snippets/{file}": hashlib.sha256(content).hexdigest() for file, content in done.files.items()},
         stdout=done.stdout.splitlines(),
         checksum="",
         **environment,
     ).sealed()
+
+
+def recordable(value: object) -> bool:
+    """Return whether a value can stand in a record and be compared later."""
+    if isinstance(value, list):
+        return all(recordable(item) and not isinstance(item, list) for item in value)
+    return isinstance(value, str | bool | int) or (isinstance(value, float) and math.isfinite(value))
 
 
 def existing(name: str, device: str) -> Record | None:
@@ -75,6 +85,12 @@ def write(name: str, contracts: Contracts, device: str | None) -> list[str]:
         raise SnippetFailedError(
             f"{shown(source_path(name))} ended without {', '.join(done.missing)}, which docs/numbers.toml asks for"
         )
+    for key, value in done.values.items():
+        if not recordable(value):
+            raise SnippetFailedError(
+                f"{shown(source_path(name))}: {key} = {value!r} cannot be recorded; "
+                "a number is a finite number, a text, true or false, or a list of these"
+            )
     record = record_of(name, done)
     rows = table(existing(name, record.device), done, contracts, name)
     if record.device == "cpu":  # one checkpoint serves every device

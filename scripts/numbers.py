@@ -159,3 +159,13 @@ def references(page: Path) -> Iterator[tuple[str, int]]:
 def find_uses(number_id: str) -> list[tuple[Path, int]]:
     """Return every place that uses a number."""
     return [(page, line) for page in pages() for used, line in references(page) if used == number_id]
+
+
+def find_text(text: str) -> list[tuple[Path, int]]:
+    """Return every place in the pages' sources that holds a text."""
+    return [
+        (page, number)
+        for page in pages()
+        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1)
+        if text in line
+    ]

@@ -17,9 +17,9 @@ from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
 
 from scripts import figures
-from scripts.errors import SiteError
+from scripts.errors import SiteError, at
 from scripts.facts import Fact
-from scripts.numbers import REFERENCE, Number, Numbers
+from scripts.numbers import REFERENCE, Number, Numbers, find_text
 from scripts.paths import SNIPPETS, shown
 from scripts.records import Record, devices
 from scripts.snippets import companions
@@ -79,13 +79,18 @@ class BlockPattern(BlockProcessor):
 
     def run(self, parent: ET.Element, blocks: list[str]) -> None:
         match = BLOCK.match(blocks.pop(0).strip())
-        parent.append(self.makers[match["kind"]](match["name"]))
+        try:
+            parent.append(self.makers[match["kind"]](match["name"]))
+        except SiteError as error:
+            raise SiteError("\n".join(at(*use, str(error)) for use in find_text(match[0])) or str(error)) from None
 
     def raw(self, markup: str) -> str:
         """Return a placeholder for markup that Markdown must leave alone."""
         return self.md.htmlStash.store(markup)
 
     def output(self, snippet: str) -> ET.Element:
+        if snippet not in self.numbers.records:
+            raise SiteError(f"no record of {snippet}; there are {', '.join(self.numbers.records)}")
         record = self.numbers.record(snippet)
         text = html.escape("\n".join(record.stdout))
         body = element("div", self.raw(f'<pre tabindex="0"><code>{text}</code></pre>'), class_="recorded")
@@ -98,7 +103,7 @@ class BlockPattern(BlockProcessor):
     def companions(self, snippet: str) -> ET.Element:
         path = SNIPPETS / f"{snippet}.py"
         if not path.exists():
-            raise SiteError(f"{{{{ companions {snippet} }}}}: {shown(path)} does not exist")
+            raise SiteError(f"{shown(path)} does not exist")
         files = [path, *companions(path.read_text(encoding="utf-8"))]
         links = [element("a", file.name, href=f"/snippets/{file.name}", download=file.name) for file in files]
         return element("ul", None, [element("li", None, [link]) for link in links], class_="companions")

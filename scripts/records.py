@@ -9,7 +9,6 @@ import platform
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field, ValidationError
 
@@ -18,9 +17,14 @@ from scripts.errors import SiteError, at, line_of
 from scripts.paths import RECORDS, ROOT, shown
 from scripts.snippets import source_hashes, source_path
 
+Value = bool | int | float | str
+
 
 class Record(Strict):
-    """One run of one snippet on one device."""
+    """One run of one snippet on one device.
+
+    ``sources`` and ``files`` hold the SHA-256 of what the snippet read and of what it wrote, by path.
+    """
 
     snippet: str
     device: str
@@ -36,7 +40,8 @@ class Record(Strict):
     dirty: bool
     sources: dict[str, str]
     seconds: float
-    values: dict[str, Any]
+    values: dict[str, Value | list[Value]]
+    files: dict[str, str] = Field(default_factory=dict)
     stdout: list[str]
     checksum: str
 
@@ -97,6 +102,9 @@ def load_record(snippet: str, device: str) -> Record:
         key = ".".join(map(str, problem["loc"])) or "the file"
         line = line_of(path, f'"{key.rpartition(".")[2]}"')
         raise SiteError(at(path, line, f"{key}: {problem['msg']}")) from None
+    if (record.snippet, record.device) != (snippet, device):
+        message = f"this is the record of {record.snippet} on {record.device}, in the place of {snippet} on {device}"
+        raise SiteError(at(path, line_of(path, '"snippet"'), message))
     if record.checksum != record.expected_checksum():
         raise SiteError(
             at(
@@ -142,8 +150,7 @@ def first_changed_line(path: Path, commit: str) -> int:
 
 
 def commit_of(paths: list[Path]) -> tuple[str, bool]:
-    """Return the current commit, and whether any of the paths differs from it. Weights are results, not sources."""
-    paths = [path for path in paths if path.suffix == ".py"]
+    """Return the current commit, and whether any of the paths differs from it."""
 
     def git(*arguments: str) -> str:
         done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)

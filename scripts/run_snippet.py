@@ -65,7 +65,7 @@ def main():
             "values": {name: plain(values[name]) for name in names if name not in missing},
             "environment": environment(),
         }
-        Path(out).write_text(json.dumps(result))
+        Path(out).write_text(json.dumps(result, default=repr))  # measure refuses what is no number
 
 
 if __name__ == "__main__":

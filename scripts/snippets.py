@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -147,21 +148,28 @@ def run_bash(code: str) -> Run:
 
 
 def run_command(command: list[str], folder: Path, device: str | None, extra: dict[str, str] | None = None) -> Run:
-    """Run a command in a folder and return what it printed."""
+    """Run a command in a folder and return what it printed. Whatever it leaves running is ended with it."""
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=child_environment(device) | (extra or {}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,
+    )
     try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=child_environment(device) | (extra or {}),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=TIMEOUT_SECONDS,
-        )
-    except subprocess.TimeoutExpired as late:
-        text = late.stderr.decode(errors="replace") if isinstance(late.stderr, bytes) else (late.stderr or "")
-        return Run(124, "", f"{text}\nstill running after {TIMEOUT_SECONDS} seconds")
-    return Run(done.returncode, done.stdout, done.stderr)
+        stdout, stderr = process.communicate(timeout=TIMEOUT_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        stdout, stderr = process.communicate()
+        return Run(124, stdout, f"{stderr}\nstill running after {TIMEOUT_SECONDS} seconds")
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    return Run(process.returncode, stdout, stderr)
 
 
 def run_snippet(name: str, names: tuple[str, ...] = (), device: str | None = None) -> Run:

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 def significant(value: float, digits: int) -> str:
     """Return ``value`` rounded to ``digits`` significant digits, with thousands separators.
 
-    >>> [significant(v, 3) for v in (12345.678, 3.14159, 0.0, 0.08489)]
-    ['12,300', '3.14', '0', '0.0849']
+    >>> [significant(v, 3) for v in (12345.678, 3.14159, 0.0, 0.08489, 9.996, 999.6)]
+    ['12,300', '3.14', '0', '0.0849', '10.0', '1,000']
     """
     if value == 0:
         return "0"
-    places = digits - 1 - math.floor(math.log10(abs(value)))
-    rounded = round(value, places)
-    return f"{rounded:,.{max(0, places)}f}"
+    rounded = float(f"{value:.{digits - 1}e}")
+    places = digits - 1 - math.floor(math.log10(abs(rounded)))
+    return f"{round(rounded, places):,.{max(0, places)}f}"
 
 
 def count(value: float, digits: int | None) -> str:
-    """Return a whole number: in full up to a million, in words from there on. Rounded only where asked.
+    """Return a whole number in full; where digits are asked for, rounded, and in words from a million on.
 
     >>> [count(v, d) for v, d in ((2592, None), (12345, 2), (15.6e12, 3))]
     ['2,592', '12,000', '15.6 trillion']
@@ -35,12 +35,19 @@ def plain(value: float, digits: int | None) -> str:
 
 
 def scaled(symbol: str, steps: str = "kMGTPEZY") -> Callable[[float, int | None], str]:
-    """Return a formatter in powers of 1,000: ``scaled("B")(427264, None)`` is ``427 kB``."""
+    """Return a formatter in powers of 1,000.
+
+    >>> [scaled("B")(value, None) for value in (12, 427264, 999_960)]
+    ['12 B', '427 kB', '1.00 MB']
+    """
 
     def text(value: float, digits: int | None) -> str:
-        power = 0 if abs(value) < 1000 else min(int(math.log10(abs(value)) // 3), len(steps))
-        number = significant(value / 1000**power, digits or 3)
-        return f"{number} {steps[power - 1] if power else ''}{symbol}"
+        if abs(value) < 1000:
+            whole = float(value).is_integer()
+            return f"{value:,.0f} {symbol}" if whole else f"{significant(value, digits or 3)} {symbol}"
+        rounded = float(f"{value:.{(digits or 3) - 1}e}")
+        power = min(int(math.log10(abs(rounded)) / 3 + 1e-9), len(steps))
+        return f"{significant(rounded / 1000**power, digits or 3)} {steps[power - 1]}{symbol}"
 
     return text
 
@@ -53,23 +60,35 @@ def flops(value: float, digits: int | None) -> str:
     """
     if value < 1e18:
         return scaled("FLOP")(value, digits)
+    value = float(f"{value:.{(digits or 3) - 1}e}")
     power = math.floor(math.log10(value))
     superscript = str(power).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"{significant(value / 10**power, digits or 3)} × 10{superscript} FLOP"
 
 
 def seconds(value: float, digits: int | None) -> str:
-    if value < 1:
+    """Return a time in seconds, or in milliseconds below one second.
+
+    >>> [seconds(value, None) for value in (0.00058, 0.9996, 10.79)]
+    ['0.58 ms', '1.0 s', '11 s']
+    """
+    rounded = float(f"{value:.{(digits or 2) - 1}e}")
+    if rounded < 1:
         return f"{significant(value * 1000, digits or 2)} ms"
     return f"{significant(value, digits or 2)} s"
 
 
 def percent(value: float, digits: int | None) -> str:
-    """Return a share as a percentage. Only a whole reads 100%, and only nothing reads 0%."""
-    text = significant(value * 100, digits or 3)
-    if value not in (0, 1) and text in ("100", "0"):
-        text = "99.9" if value > 0.5 else "below 0.1"
-    return f"{text.removesuffix('.0')}%"
+    """Return a share as a percentage. Only a whole reads 100%, and only nothing reads 0%.
+
+    >>> [percent(value, None) for value in (1, 0.9996, 0.998, 0.5, 0.0004, 0)]
+    ['100%', 'over 99.9%', '99.8%', '50%', 'under 0.1%', '0%']
+    """
+    if 0.999 < value < 1:
+        return "over 99.9%"
+    if 0 < value < 0.001:
+        return "under 0.1%"
+    return f"{significant(value * 100, digits or 3).removesuffix('.0')}%"
 
 
 def text(value: str, digits: int | None) -> str:

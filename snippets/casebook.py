@@ -76,16 +76,18 @@ HELD_OUT_PAIRS, SOLVED_PAIRS = CLUE_PAIRS[:36], CLUE_PAIRS[36:]
 
 
 class Case(NamedTuple):
+    """One case as text."""
+
     question: str  # Watson's line, and "Holmes: "
     answer: str  # Holmes's line
 
 
 class Batch(NamedTuple):
-    inputs: torch.Tensor  # (cases, length) int64: the text, one character a token
-    targets: (
-        torch.Tensor
-    )  # (cases, length) int64: the next character, or IGNORE after the end of the case
-    is_answer: torch.Tensor  # (cases, length) bool: which targets belong to Holmes
+    """Cases as tokens, one a row; each tensor is (cases, length)."""
+
+    inputs: torch.Tensor  # int64: the text, one character a token
+    targets: torch.Tensor  # int64: the next character; IGNORE after the case's end
+    is_answer: torch.Tensor  # bool: which targets belong to Holmes
 
 
 IGNORE = -100  # what torch's cross_entropy leaves out
@@ -93,6 +95,7 @@ NEWLINE = ord("\n")  # starts every text, ends every answer, fills the rest of a
 
 
 def make_case(name: str, trade_clue: str, city_clue: str) -> Case:
+    """Return a suspect's case. Raises KeyError for clues that it does not know."""
     return Case(
         f"Watson: {name} has {trade_clue} and {city_clue}.\nHolmes: ",
         f"{name} is a {TRADES[trade_clue]} from {CITIES[city_clue]}.\n",
@@ -105,6 +108,7 @@ def tokenize(text: str) -> list[int]:
 
 
 def detokenize(tokens: list[int]) -> str:
+    """Return the text of the tokens."""
     return bytes(tokens).decode("ascii")
 
 

@@ -4,8 +4,9 @@
 def training_flops(parameters: float, tokens: float) -> float:
     """Return the floating-point operations to train, 6 a parameter and token.
 
-    2 go forward and 4 backward. Attention scores, which grow with sequence length, are
-    left out. Source: Kaplan et al. 2020, https://arxiv.org/abs/2001.08361, section 2.1.
+    2 go forward and 4 backward. Left out: attention scores, which grow with sequence
+    length, and the optimizer's own work.
+    Source: Kaplan et al. 2020, https://arxiv.org/abs/2001.08361, section 2.1.
     """
     return 6 * parameters * tokens
 

@@ -17,8 +17,8 @@ load_weights(model, "casebook.safetensors")  # train.py writes this file
 
 
 def fingerprint():
-    """Return a hash of all weights: it differs if a single bit does."""
-    data = b"".join(tensor_bytes(weight) for weight in model.parameters())
+    """Return a hash of all that the model holds: it differs if a single bit does."""
+    data = b"".join(tensor_bytes(tensor) for tensor in model.state_dict().values())
     return hashlib.sha256(data).hexdigest()[:16]
 
 
@@ -33,19 +33,22 @@ prompt = torch.tensor([tokenize("\n" + question)], device=device)
 def answer():
     """Return tokens, their probabilities, and the seconds to read and to write."""
     cache = KVCache(model.config, batch=1, like=model.embedding.weight)
-    written, probabilities = [], []
+    written, scores = [], []
     start = time.perf_counter()
     logits = model(prompt, cache)[0, -1]  # prefill: the whole question in one pass
     token = logits.argmax().item()
     read = time.perf_counter()
     while True:
         written.append(token)
-        probabilities.append(logits.softmax(-1)[token].item())
+        scores.append(logits)
         if token == NEWLINE:
-            return written, probabilities, read - start, time.perf_counter() - read
+            break
         step = torch.tensor([[token]], device=device)
         logits = model(step, cache)[0, -1]  # decode: one token a pass
         token = logits.argmax().item()
+    end = time.perf_counter()
+    probabilities = torch.stack(scores).softmax(-1).amax(-1).tolist()
+    return written, probabilities, read - start, end - read
 
 
 answers = [answer() for _ in range(20)]

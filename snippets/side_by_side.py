@@ -45,10 +45,11 @@ def answer():
     generate(model, prompts, longest_answer, stop_token=NEWLINE)
 
 
-def saved_bytes(job):
+def saved_bytes(model, job):
     """Return the bytes that autograd keeps for a backward pass while the job runs.
 
-    Weights are not counted, and storage that several tensors share is counted once.
+    The model's weights and buffers are not counted. Storage that several tensors share
+    is counted once.
     """
     own = {t.untyped_storage().data_ptr() for t in model.parameters()}
     own |= {t.untyped_storage().data_ptr() for t in model.buffers()}
@@ -81,8 +82,8 @@ def fastest_seconds(*jobs, repeats=12):
     return [min(seen) for seen in times]
 
 
-training_saved_bytes = saved_bytes(training_step)
-inference_saved_bytes = saved_bytes(answer)
+training_saved_bytes = saved_bytes(model, training_step)
+inference_saved_bytes = saved_bytes(model, answer)
 
 # Training also holds a gradient for each weight, and Adam's two running means of it.
 weight_bytes = sum(weight.nbytes for weight in model.parameters())

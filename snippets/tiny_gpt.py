@@ -7,6 +7,7 @@ count parameters is to count work.
 Shapes: batch B, sequence length T, hidden size D, heads H, head size D / H.
 """
 
+import ctypes
 import json
 import struct
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Config:
+    """The size of a model."""
+
     vocab_size: int = 128  # ASCII: one character is one token, no tokenizer to train
     context: int = 128  # the longest sequence, in tokens
     hidden_size: int = 64
@@ -27,6 +30,7 @@ class Config:
 
     @property
     def head_size(self) -> int:
+        """Return D / H."""
         return self.hidden_size // self.heads
 
 
@@ -65,6 +69,7 @@ class Block(nn.Module):
         layer: int,
         cache: KVCache | None,
     ) -> Tensor:
+        """Return x, (B, T, D), with what this block adds to it."""
         B, T, D = x.shape
         qkv = self.query_key_value(normalize(x)).view(B, T, 3 * self.heads, -1)
         qk, v = qkv.split([2 * self.heads, self.heads], dim=2)
@@ -84,6 +89,8 @@ class Block(nn.Module):
 
 
 class GPT(nn.Module):
+    """The whole model: tokens in, scores of each next token out."""
+
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
@@ -178,8 +185,8 @@ def generate(
 
 def tensor_bytes(tensor: Tensor) -> bytes:
     """Return a tensor's values as they lie in memory."""
-    flat = tensor.detach().cpu().contiguous().flatten()
-    return bytes(flat.view(torch.uint8).tolist())
+    tensor = tensor.detach().cpu().contiguous()
+    return ctypes.string_at(tensor.data_ptr(), tensor.nbytes)
 
 
 def save_weights(model: nn.Module, path: str | Path) -> None:
@@ -200,13 +207,20 @@ def save_weights(model: nn.Module, path: str | Path) -> None:
 
 
 def load_weights(model: nn.Module, path: str | Path) -> None:
-    """Read float32 weights from safetensors. Raises RuntimeError if they do not fit."""
+    """Read float32 weights from a safetensors file.
+
+    Raises ValueError for other types, RuntimeError where names or shapes do not fit.
+    """
     raw = bytearray(Path(path).read_bytes())
     (length,) = struct.unpack_from("<Q", raw)
     body = raw[8 + length :]
     weights = {}
     for name, entry in json.loads(raw[8 : 8 + length]).items():
         if name != "__metadata__":
+            if entry["dtype"] != "F32":
+                raise ValueError(
+                    f"{path}: {name} is {entry['dtype']}, not float32 (F32)"
+                )
             start, end = entry["data_offsets"]
             flat = torch.frombuffer(body[start:end], dtype=torch.float32)
             weights[name] = flat.view(entry["shape"])

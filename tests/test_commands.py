@@ -52,7 +52,7 @@ import bootstrap
 bootstrap.VENV = pathlib.Path({str(tmp_path)!r}) / "venv"
 bootstrap.STAMP = bootstrap.VENV / ".installed"
 bootstrap.venv.create = lambda path, **options: path.mkdir()
-bootstrap.install_torch = lambda: False
+bootstrap.install_torch = lambda command: False
 bootstrap.shutil.which = lambda name: None
 bootstrap.main()
 """

@@ -27,6 +27,10 @@ def contract(check, **tolerance):
         (contract("approx", rel=0.5), 1.0, 1.0, float("nan")),
         (contract("recorded"), 1.0, 99.0, float("inf")),
         (contract("recorded"), 1.0, 99.0, "fast"),
+        (contract("recorded"), "half", "trained", 1.0),
+        (contract("approx", rel=0.1, abs=0.02), [4.0, 0.09], [4.3, 0.1], [4.3, 0.12]),
+        (contract("exact"), 1, 1, True),
+        (contract("exact"), False, False, 0),
     ],
 )
 def test_moved(rule, old, same, different):

@@ -33,7 +33,6 @@ def test_a_good_file(tmp_path):
     [
         ('check = "exact"\nrel = 0.1', "takes no tolerance, and has rel"),
         ('check = "approx"', "takes rel, and has none"),
-        ('check = "approx"\nrel = 0.1\nabs = 0.1', "takes abs, and has abs and rel"),
         ('check = "band"', "takes factor"),
         ('check = "band"\nfactor = 0.5', "factor must be above 1"),
         ('check = "approx"\nrel = -0.1', "greater than 0"),

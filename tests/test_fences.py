@@ -2,6 +2,7 @@
 
 import pytest
 
+from scripts.errors import SiteError
 from scripts.fences import blocks
 from scripts.paths import SNIPPETS
 
@@ -72,11 +73,29 @@ def test_lines_around_an_include_keep_their_own_place(tmp_path):
     assert places == [("page.md", 4), ("costs.py", 1), ("costs.py", 2), ("page.md", 6)]
 
 
-def test_joined_blocks_keep_the_place_of_each_line(tmp_path):
-    text = "```python\nx = 1\n```\n\nText.\n\n<!--pytest-codeblocks:cont-->\n\n```python\ny = x\n```\n"
-    block = only(tmp_path, text)
-    assert block.code == "x = 1\ny = x\n"
-    assert [origin.line for origin in block.origins] == [2, 10]
+@pytest.mark.parametrize(
+    "command",
+    [
+        "<!--pytest.mark.skip-->",
+        "<!-- pytest.mark.xfail -->",
+        "<!--pytest-codeblocks:skip-->",
+        "<!--pytest-codeblocks:cont-->",
+        "<!--pytest-codeblocks:importorskip(nothing)-->",
+    ],
+)
+def test_no_block_can_be_kept_from_running(tmp_path, command):
+    with pytest.raises(SiteError, match=r"page\.md:5: every block must run"):
+        only(tmp_path, f"```python\nx = 1\n```\n\n{command}\n\n```python\ny = x\n```\n")
+
+
+def test_a_block_of_includes_is_refused(tmp_path):
+    with pytest.raises(SiteError, match=r"page\.md:2: write each include on one line"):
+        only(tmp_path, "```python\n--8<--\ncosts.py\n--8<--\n```\n")
+
+
+def test_a_fence_inside_code_does_not_end_the_block(tmp_path):
+    block = only(tmp_path, '```python\n"""\n    ```\n"""\nx = 1\n```\n')
+    assert block.code.endswith("x = 1\n")
 
 
 def test_a_missing_include_is_an_error(tmp_path):

@@ -1,18 +1,20 @@
 """The built pages: what they show is what runs, and they are whole."""
 
+import ast
 import re
 import subprocess
 import sys
 from collections import Counter
+from urllib.parse import urljoin
 
 import pytest
+from bs4 import BeautifulSoup
 
-from scripts.fences import blocks
+from scripts.fences import blocks, language_of
 from scripts.numbers import pages
 from scripts.paths import DOCS, ROOT
 from tests.browser.server import Server
 
-PYTHON_CLASSES = {f"language-{name}" for name in ("python", "py", "python3", "py3", "pycon", "python-repl")}
 BONES = [
     "Predict",
     "Run it",
@@ -23,41 +25,96 @@ BONES = [
 ]
 
 
+# What a reader may see in a <pre>: code that is run, and text that is no Python under another name.
+RUN = {"python", "bash"}
+NOT_RUN = {"text", "toml", "markdown"}
+
+
 def shown_blocks(built_pages):
-    """Yield page and text of every Python block that a reader sees. Notebook cells are executed by the build."""
+    """Yield page, language and text of every <pre> that a reader sees.
+
+    Left out: recorded output, which the records' tests check, and notebooks, whose cells the build executes.
+    """
     for name, page in built_pages.items():
-        for box in page.select(".highlight"):
-            if PYTHON_CLASSES & set(box.get("class", [])) and not box.find_parent(class_="highlight"):
-                # With line numbers the code is the last <code>; the numbers come first.
-                yield name, box.find_all("code")[-1].get_text().rstrip("\n")
+        for pre in page.select("article pre"):
+            if pre.find_parent(class_=["jupyter-wrapper", "recorded"]) or pre.find_parent("td", class_="linenos"):
+                continue
+            box = pre.find_parent(class_="highlight")
+            classes = [*(box.get("class", []) if box else []), *(pre.code.get("class", []) if pre.code else [])]
+            language = next((each.removeprefix("language-") for each in classes if each.startswith("language-")), "")
+            yield name, language_of(language), pre.get_text().rstrip("\n")
 
 
+def looks_like_python(text):
+    """Return whether a text parses as Python that does something."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return False
+    doing = (ast.Import, ast.ImportFrom, ast.Call, ast.Assign, ast.FunctionDef, ast.ClassDef)
+    return any(isinstance(node, doing) for node in ast.walk(tree))
+
+
+def audit(shown, run):
+    """Return a message for each block that is shown and not run as it stands."""
+    messages, left = [], Counter(run)
+    for name, language, text in shown:
+        if language in RUN:
+            if left[language, text] == 0:
+                messages.append(f"{name}: this {language} block is shown but not run:\n{text}")
+            left[language, text] -= 1
+        elif language not in NOT_RUN:
+            messages.append(f"{name}: the language {language!r} is neither run nor known to be harmless:\n{text}")
+        elif language == "text" and looks_like_python(text):
+            messages.append(f"{name}: this is Python under another name, so it is shown but not run:\n{text}")
+    unseen = [f"run but shown on no page: {text}" for (_, text), count in left.items() if count > 0]
+    return messages + unseen
+
+
+@pytest.fixture(scope="module")
 def run_blocks():
-    return Counter(block.code.rstrip("\n") for page in pages() for block in blocks(page) if block.syntax == "python")
+    every = [block for page in pages() for block in blocks(page) if block.syntax in RUN]
+    return Counter((block.syntax, block.code.rstrip("\n")) for block in every)
 
 
-def test_every_python_block_shown_is_run(built_pages):
-    run, shown = run_blocks(), list(shown_blocks(built_pages))
-    assert shown, "the audit found no block at all"
-    missing = [f"{name}: this block is shown but not run:\n{code}" for name, code in shown if code not in run]
-    assert not missing, "\n".join(missing)
-    assert sum(run.values()) == len(shown)
+def test_every_block_shown_is_run(built_pages, run_blocks):
+    shown = list(shown_blocks(built_pages))
+    assert len(shown) > 5, "the audit found next to nothing"
+    messages = audit(shown, run_blocks)
+    assert not messages, "\n".join(messages)
 
 
-def test_a_block_that_is_not_run_would_be_seen(built_pages):
-    """Guard the audit: with one block taken from those that run, it must miss it."""
-    run = run_blocks()
-    gone = next(iter(run))
-    assert any(code == gone for _, code in shown_blocks(built_pages))
+def test_the_audit_misses_no_block(built_pages, run_blocks):
+    """Take each block in turn from those that run: the audit must miss it."""
+    for gone in run_blocks:
+        found = audit(shown_blocks(built_pages), run_blocks - Counter([gone]))
+        assert [message for message in found if "shown but not run" in message], gone
 
 
-def test_no_code_hides_its_language(built_pages):
-    """A Python block under another name would be shown and never run."""
+@pytest.mark.parametrize(
+    ("markup", "says"),
+    [
+        ('<div class="language-ipython highlight"><pre><code>x = 1</code></pre></div>', "'ipython' is neither run"),
+        ('<div class="language-console highlight"><pre><code>$ ls</code></pre></div>', "'console' is neither run"),
+        ('<pre><code class="language-python">x = 1</code></pre>', "python block is shown but not run"),
+        ("<pre><code>x = 1</code></pre>", "'' is neither run"),
+        ('<div class="language-text highlight"><pre><code>print(1)</code></pre></div>', "under another name"),
+        ('<div class="language-bash highlight"><pre><code>true</code></pre></div>', "bash block is shown but not run"),
+    ],
+)
+def test_the_audit_sees_through_disguises(markup, says):
+    page = BeautifulSoup(f"<article>{markup}</article>", "html.parser")
+    (message,) = audit(shown_blocks({"page": page}), Counter())
+    assert says in message
+
+
+def test_no_braces_reach_the_reader(built_pages):
+    """Also from raw HTML and notebooks, where the notation is not read."""
     for name, page in built_pages.items():
-        for box in page.select(".highlight"):
-            if {"language-text", "language-"} & set(box.get("class", [])):
-                code = box.find_all("code")[-1].get_text()
-                assert not re.search(r"^(import |from \w+ import |def \w+\()", code, re.MULTILINE), f"{name}: {code}"
+        article = BeautifulSoup(str(page.select_one("article") or ""), "html.parser")
+        for code in article.select("pre, code"):
+            code.decompose()
+        assert "{{" not in article.get_text(), f"{name}: a number's notation is shown to the reader as it stands"
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(DOCS)))
@@ -92,12 +149,16 @@ def test_the_card_has_its_five_resources(built_pages):
 
 def test_every_number_on_a_page_tells_where_it_comes_from(built_pages):
     seen = 0
+    rows = {row["id"] for row in built_pages["reference/numbers/index.html"].select("tr[id]")}
     for name, page in built_pages.items():
         for number in page.select(".number"):
             data, note, link = number.find("data"), number.find(class_="provenance"), number.find("a")
             assert data["aria-describedby"] == note["id"], name
             assert re.search(": (measured|computed|quoted|reported) ", note.get_text()), name
-            assert "numbers/#" in link["href"] or link["href"].startswith("#"), (name, link)
+            target = urljoin(f"http://site/{name}", link["href"])
+            address, _, row = target.partition("#")
+            assert address == "http://site/reference/numbers/", (name, link)
+            assert row in rows, f"{name}: {row} is not in the table"
             assert data["value"]
             seen += 1
         assert len(ids := [e["id"] for e in page.select("[id]")]) == len(set(ids)), f"{name}: an id stands twice"

@@ -86,10 +86,11 @@ print(f"held-out cases right: {accuracy_before:.3f}")
 
 # %%
 steps, batch_size, warmup_steps = 320, 16, 20
-matrices, embedding = model.blocks, model.embedding
+matrices, embedding = model.blocks.parameters(), model.embedding.parameters()
+common = {"lr": 0.02, "weight_decay": 0.0}
 optimizers = [
-    torch.optim.Muon(matrices.parameters(), lr=0.02, weight_decay=0.0),
-    torch.optim.AdamW(embedding.parameters(), lr=0.02, betas=(0.9, 0.95)),
+    torch.optim.Muon(matrices, **common),
+    torch.optim.AdamW(embedding, betas=(0.9, 0.95), **common),
 ]
 
 
@@ -144,8 +145,8 @@ print(question + trained[0])
 
 # %%
 figure, rows = plt.subplots(2, figsize=(7, 4), layout="constrained")
-both = [("half-trained", halfway), ("trained", trained)]
-for axes, (title, (text, probabilities)) in zip(rows, both):
+stages = [("half-trained", halfway), ("trained", trained)]
+for axes, (title, (text, probabilities)) in zip(rows, stages):
     axes.bar(range(len(text)), probabilities)
     axes.set_xticks(range(len(text)), [repr(c)[1:-1] for c in text])
     axes.set(ylim=(0, 1), ylabel="probability", title=title)
