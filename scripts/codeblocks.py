@@ -57,8 +57,7 @@ class PageBlock(stock.TestBlock):
             return f"{shown(origin.path)}:{origin.line}" if origin else match[0]
 
         own = re.compile(rf'File "(?:[^"\n]*[/\\])?{re.escape(name)}", line (?P<line>\d+)')
-        trace = [line for line in run.stderr.splitlines() if "run_snippet.py" not in line and "runpy" not in line]
-        return f"{self.head()}: {run.reason}\n" + own.sub(home, "\n".join(trace))
+        return f"{self.head()}: {run.reason}\n" + own.sub(home, run.stderr)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo) -> str:
         return str(excinfo.value) if isinstance(excinfo.value, BlockFailedError) else str(excinfo.getrepr())

@@ -10,6 +10,7 @@ import json
 import runpy
 import sys
 import time
+import traceback
 from pathlib import Path
 
 STOPPED_EARLY = 97
@@ -43,6 +44,13 @@ def environment():
     }
 
 
+def own_frames(trace, file):
+    """Return a traceback without the frames that led to the snippet: they are ours, not the reader's."""
+    while trace and not trace.tb_frame.f_code.co_filename.endswith(file):
+        trace = trace.tb_next
+    return trace
+
+
 def main():
     file, out, *names = [*sys.argv[1:], None][: max(2, len(sys.argv) - 1)]
     sys.argv = [file]
@@ -51,11 +59,11 @@ def main():
     try:
         values = runpy.run_path(file, run_name="__main__")
     except SystemExit as stop:
-        line = stop.__traceback__
-        while line.tb_next and not line.tb_frame.f_code.co_filename.endswith(file):
-            line = line.tb_next
-        print(f'  File "{file}", line {line.tb_lineno}\nSystemExit: {stop.code}', file=sys.stderr)
+        traceback.print_exception(stop.with_traceback(own_frames(stop.__traceback__, file)))
         sys.exit(STOPPED_EARLY)
+    except BaseException as error:
+        traceback.print_exception(error.with_traceback(own_frames(error.__traceback__, file)))
+        sys.exit(1)
     seconds = time.perf_counter() - start
     if out:
         missing = [name for name in names if name not in values]

@@ -65,7 +65,8 @@ def learning_rate_factor(step):
 question = HELD_OUT[0].question
 print(question.strip())
 loss_before, accuracy_before = mean_loss(solved), accuracy(held_out)
-print(f"untrained: loss {loss_before:.3f}, writes {answer(question)!r}")
+samples = [answer(question)]
+print(f"untrained: loss {loss_before:.3f}, writes {samples[-1]!r}")
 
 # Muon for the matrices inside the blocks, Adam for the embedding.
 matrices, embedding = model.blocks.parameters(), model.embedding.parameters()
@@ -80,7 +81,7 @@ schedules = [
 epochs = -(-steps * batch_size // len(SOLVED))  # rounded up
 order = torch.cat([torch.randperm(len(SOLVED)) for _ in range(epochs)]).to(device)
 
-start, tokens, losses, recent, samples = time.perf_counter(), 0, [], [], []
+start, tokens, losses, recent = time.perf_counter(), 0, [], []
 for step in range(1, steps + 1):
     rows = order[(step - 1) * batch_size : step * batch_size]
     targets = solved.targets[rows]

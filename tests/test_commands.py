@@ -86,9 +86,26 @@ def test_a_build_that_fails_says_where(tree):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("block", "says"),
+    [
+        ("{{ figure no-such }}", "no figure is called no-such; there are loss-curve"),
+        ("{{ output trian }}", "no record of trian; there are"),
+        ("{{ companions trian }}", "snippets/trian.py does not exist"),
+        ("{{ table facts }}", "no table is called facts"),
+    ],
+)
+def test_a_block_that_asks_for_nothing_says_where(tree, block, says):
+    tree.replace("mkdocs.yml", "execute: true", "execute: false")
+    line = tree.append("docs/index.md", f"\n{block}\n") + 1
+    done = tree.run("scripts.build")
+    assert done.returncode == 1
+    assert f"docs/index.md:{line}: {says}" in done.stderr
+
+
 def test_a_broken_contract_stops_every_command(tree):
     line = tree.replace(
-        "docs/numbers.toml", 'unit = "nat/character"\ncheck = "approx"\nrel = 1e-9', 'unit = "nat"\ncheck = "exact"'
+        "docs/numbers.toml", 'unit = "nat/character"\ncheck = "approx"\nrel = 1e-6', 'unit = "nat"\ncheck = "exact"'
     )
     for command in ("scripts.build", "scripts.serve", "scripts.measure"):
         done = tree.run(command)

@@ -63,7 +63,7 @@ def test_every_number_has_a_value_a_text_and_an_origin():
     for number_id in numbers.ids():
         number = numbers.get(number_id)
         assert number.value is not None
-        assert number.provenance.startswith(("measured by", "computed by", "quoted from", "reported from"))
+        assert number.provenance.startswith(("measured by", "computed at", "quoted from", "reported from"))
         assert isinstance(number.value, list) or number.text
 
 

@@ -1,6 +1,8 @@
 """The records describe the code as it is, and a new run agrees with them."""
 
+import hashlib
 import json
+import subprocess
 
 import pytest
 import torch
@@ -8,8 +10,8 @@ import torch
 from scripts import records
 from scripts.contracts import load_contracts
 from scripts.errors import SiteError
-from scripts.measure import check, order
-from scripts.paths import RECORDS
+from scripts.measure import check, order, recordable
+from scripts.paths import RECORDS, ROOT
 from scripts.records import devices, load_record, stale_sources
 from scripts.snippets import snippet_names
 
@@ -30,11 +32,28 @@ def test_record_is_of_the_locked_torch(device, name):
 
 
 @pytest.mark.parametrize(("device", "name"), EVERY_RECORD)
-def test_record_says_which_commit_it_measured(device, name):
+def test_record_names_the_commit_that_holds_its_sources(device, name):
     record = load_record(name, device)
-    assert not record.dirty, (
-        f"{record.path}: measured on uncommitted sources; commit, then make measure SNIPPETS={name}"
-    )
+    remedy = f"commit, then make measure SNIPPETS={name}"
+    assert not record.dirty, f"{record.path}: measured on uncommitted sources; {remedy}"
+    for source, expected in record.sources.items():
+        old = subprocess.run(["git", "show", f"{record.commit}:{source}"], cwd=ROOT, capture_output=True)
+        if old.returncode:
+            pytest.skip(f"commit {record.commit[:7]} is not here: this is a shallow clone, or none")
+        found = hashlib.sha256(old.stdout).hexdigest()
+        assert found == expected, f"{record.path}: commit {record.commit[:7]} holds another {source}; {remedy}"
+
+
+@pytest.mark.parametrize("name", [name for device, name in EVERY_RECORD if device == "cpu"])
+def test_files_that_snippets_write_are_those_of_the_record(name):
+    """Else the weights that everybody loads would not be the ones whose figures are shown."""
+    for path, expected in load_record(name, "cpu").files.items():
+        found = hashlib.sha256((ROOT / path).read_bytes()).hexdigest()
+        assert found == expected, f"{path} is not the file of the record: make measure SNIPPETS={name}"
+
+
+def test_the_weights_are_among_those_files():
+    assert list(load_record("train", "cpu").files) == ["snippets/casebook.safetensors"]
 
 
 @pytest.mark.parametrize("name", order(snippet_names()))
@@ -70,6 +89,14 @@ def test_a_record_with_a_broken_key(copied):
         load_record("inference", "cpu")
 
 
+def test_a_record_in_the_wrong_place(copied):
+    moved = copied.parent.parent / "h100" / copied.name
+    moved.parent.mkdir()
+    copied.rename(moved)
+    with pytest.raises(SiteError, match="this is the record of inference on cpu, in the place of inference on h100"):
+        load_record("inference", "h100")
+
+
 def test_a_missing_record(copied):
     copied.unlink()
     with pytest.raises(SiteError, match="there is no record; write it with: make measure SNIPPETS=inference"):
@@ -79,3 +106,13 @@ def test_a_missing_record(copied):
 def test_device_folder():
     names = {None: "cpu", "NVIDIA H100 80GB HBM3": "h100", "NVIDIA H200": "h200", "NVIDIA A100-SXM4-40GB": "a100"}
     assert {name: records.device_folder(name) for name in names} == names
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), None, {"a": 1}, [[1]], [1.0, None]])
+def test_what_cannot_be_compared_cannot_be_recorded(value):
+    assert not recordable(value)
+
+
+@pytest.mark.parametrize("value", [0, 1.5, True, "text", [1, 2.0], []])
+def test_what_can_be_recorded(value):
+    assert recordable(value)

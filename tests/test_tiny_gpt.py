@@ -87,6 +87,13 @@ def test_we_read_the_reference_library_s_weights(model, tmp_path):
     assert all(torch.equal(a, b) for a, b in zip(other.parameters(), model.parameters()))
 
 
+def test_weights_of_another_type_are_refused(model, tmp_path):
+    halves = {name: weight.detach().half() for name, weight in model.named_parameters()}
+    safetensors.torch.save_file(halves, tmp_path / "w.safetensors")
+    with pytest.raises(ValueError, match=r"is F16, not float32"):
+        tiny_gpt.load_weights(GPT(model.config), tmp_path / "w.safetensors")
+
+
 def test_weights_of_another_size_are_refused(model, tmp_path):
     tiny_gpt.save_weights(model, tmp_path / "w.safetensors")
     with pytest.raises(RuntimeError, match="size mismatch"):
