@@ -80,15 +80,20 @@ def tidy(svg: str, name: str, words: str) -> str:
     svg = re.sub(r"<(metadata|style).*?</\1>", "", svg, flags=re.DOTALL)  # its style would reach the whole page
     svg = re.sub(r" font-family: [^;\"]*;?", "", svg)
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # nothing refers to groups
+    svg = re.sub(r'<path d="[^"]*" style="fill: none"/>', "", svg)  # backgrounds that are not there
     svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
     svg = re.sub(r'\b(d|x|y|transform|clip-path|width|height)="[^"]*"', round_figures, svg)
+    svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)
+    svg = re.sub(r">\s+<", "><", re.sub(r"\s*\n\s*", " ", svg)).strip()
+    while "<g></g>" in svg:
+        svg = svg.replace("<g></g>", "")
     title = f'<title id="{name}-words">{html.escape(words)}</title>'
     svg = re.sub(
         r'<svg [^>]*?viewBox="([^"]*)"[^>]*>',
         rf'<svg viewBox="\1" role="img" aria-labelledby="{name}-words">{title}',
         svg,
     )
-    return re.sub(r"\s*\n\s*", " ", svg).strip()
+    return svg
 
 
 def round_figures(attribute: re.Match) -> str:

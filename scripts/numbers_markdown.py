@@ -37,12 +37,13 @@ def element(tag: str, text: str | None = None, children: Iterable[ET.Element] = 
 
 
 def number_element(number: Number, serial: int) -> ET.Element:
-    """Return a number: its exact value for machines, and on hover, focus or tap where it comes from.
+    """Return a number: its value to six digits for machines, and on hover, focus or tap where it comes from.
 
     It needs no JavaScript: the note is shown by the style sheet, and holds the link to the number's row.
     """
     tip = f"provenance-{serial}"
-    data = element("data", number.text, value=str(number.value), tabindex="0", aria_describedby=tip)
+    value = f"{number.value:.6g}" if isinstance(number.value, float) else str(number.value)
+    data = element("data", number.text, value=value, tabindex="0", aria_describedby=tip)
     link = element("a", "all about it", href=f"{NUMBERS_PAGE}#{number.id}")
     link.tail = "."
     note = element("span", f"{number.label}: {number.provenance}; ", [link], id=tip, class_="provenance")

@@ -104,11 +104,10 @@ def test_a_block_that_asks_for_nothing_says_where(tree, block, says):
 
 
 def test_a_broken_contract_stops_every_command(tree):
-    line = tree.replace(
-        "docs/numbers.toml", 'unit = "nat/character"\ncheck = "approx"\nrel = 1e-6', 'unit = "nat"\ncheck = "exact"'
-    )
+    start = '[numbers.train.loss_before]\nlabel = "Loss on solved cases before training"\nunit = "nat'
+    line = tree.replace("docs/numbers.toml", start + "/character", start)
     for command in ("scripts.build", "scripts.serve", "scripts.measure"):
         done = tree.run(command)
         assert done.returncode == 1
-        assert f"docs/numbers.toml:{line - 2}: numbers.train.floor" in done.stderr
+        assert f"docs/numbers.toml:{line}: numbers.train.loss_before" in done.stderr
         assert "Traceback" not in done.stderr
