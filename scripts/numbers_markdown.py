@@ -94,7 +94,7 @@ class BlockPattern(BlockProcessor):
             raise SiteError(f"no record of {snippet}; there are {', '.join(self.numbers.records)}")
         record = self.numbers.record(snippet)
         text = html.escape("\n".join(record.stdout))
-        body = element("div", self.raw(f'<pre tabindex="0"><code>{text}</code></pre>'), class_="recorded")
+        body = element("div", self.raw(f'<pre><code tabindex="0">{text}</code></pre>'), class_="recorded")
         return element("figure", None, [body, element("figcaption", recorded_on(record))], class_="output")
 
     def figure(self, name: str) -> ET.Element:
