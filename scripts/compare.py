@@ -7,8 +7,8 @@ from typing import Any
 
 from scripts.contracts import Contract, Contracts
 from scripts.errors import at, line_of
-from scripts.records import Record
-from scripts.snippets import Run, source_path
+from scripts.records import Record, cpu_name
+from scripts.snippets import Run, source_hashes, source_path
 
 
 def moved(contract: Contract, old: Any, new: Any) -> str | None:
@@ -31,26 +31,30 @@ def moved(contract: Contract, old: Any, new: Any) -> str | None:
         same = old > 0 and new > 0 and 1 / contract.factor <= new / old <= contract.factor
     else:
         same = True
-    return None if same else f"{old} -> {new} (checked {contract.rule})"
+    return None if same else f"{old} -> {new} (allowed: {contract.rule})"
 
 
 def differences(record: Record, run: Run, contracts: Contracts) -> list[str]:
-    """Return every way in which a new run disagrees with a record, each with file, line and what to do."""
+    """Return every way in which a new run disagrees with a record.
+
+    Each message says where, what moved, old -> new, what was allowed, the likely cause, and the command to run.
+    """
     messages = []
-    again = f"If the change is meant: make measure SNIPPETS={record.snippet}"
+    again = f"Likely cause: {likely_cause(record, run)}. If the change is meant: {measure_command(record)}"
     for name in contracts.measured(record.snippet):
         where = line_of(record.path, f'"{name}"')
         if name in run.missing:
             script = source_path(record.snippet)
             messages.append(at(script, 1, f"it ended without a variable {name}, which docs/numbers.toml asks for"))
         elif name not in record.values:
-            messages.append(at(record.path, 1, f"{record.snippet}.{name} has never been measured. {again}"))
+            message = f"{record.snippet}.{name} has never been measured. Measure it: {measure_command(record)}"
+            messages.append(at(record.path, 1, message))
         else:
             contract = contracts.get(f"{record.snippet}.{name}")
             why = moved(contract, record.values[name], run.values[name])
             if why:
                 messages.append(at(record.path, where, f"{record.snippet}.{name} moved: {why}. {again}"))
-    if contracts.printed(record.snippet).stdout == "shape":
+    if contracts.kept(record.snippet).stdout == "shape":
         pairs = zip_longest(record.stdout, run.stdout.splitlines(), fillvalue="(nothing)")
         for old, new in pairs:
             if shape(old) != shape(new):
@@ -58,6 +62,36 @@ def differences(record: Record, run: Run, contracts: Contracts) -> list[str]:
                 messages.append(at(record.path, line_of(record.path, '"stdout"'), message))
                 break
     return messages
+
+
+def likely_cause(record: Record, run: Run) -> str:
+    """Return what differs between the record's circumstances and the run's, most telling first."""
+    sources = source_hashes(record.snippet)
+    changed = sorted(name for name in sources if sources[name] != record.sources.get(name))
+    if changed:
+        return f"{' and '.join(changed)} changed since the record"
+    causes = [
+        f"{name} {old} -> {new}"
+        for name, old, new in (
+            ("torch", record.torch, run.environment.get("torch")),
+            ("CUDA", record.cuda, run.environment.get("cuda")),
+            ("driver", record.driver, run.environment.get("driver")),
+            ("Python", record.python, run.environment.get("python")),
+            ("threads", record.threads, run.environment.get("threads")),
+            ("dtype", record.dtype, run.environment.get("dtype")),
+            ("device", record.device_name, run.environment.get("gpu") or cpu_name()),
+        )
+        if old != new
+    ]
+    if causes:
+        return ", ".join(causes)
+    return "nothing that the record knows of: a snippet that is not seeded, or a machine that is busy"
+
+
+def measure_command(record: Record) -> str:
+    """Return the one command that measures a record again."""
+    device = "" if record.device == "cpu" else f" DEVICE={record.device}"
+    return f"make measure SNIPPETS={record.snippet}{device}"
 
 
 def shape(line: str) -> str:

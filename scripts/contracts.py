@@ -1,21 +1,15 @@
 """Contracts: what each number is, its unit, and how it is checked when it is measured again (``docs/numbers.toml``)."""
 
-import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, ValidationError, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, model_validator
 
+from scripts.entries import Strict, read_toml, said
 from scripts.errors import SiteError, at, line_of
 from scripts.paths import NUMBERS
 from scripts.snippets import source_path
 from scripts.units import UNITS
-
-
-class Strict(BaseModel):
-    """A model that refuses keys it does not know, so that a typing slip is an error and not a silence."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Contract(Strict):
@@ -25,14 +19,16 @@ class Contract(Strict):
     ``band``: a ratio of times, between recorded / ``factor`` and recorded * ``factor``.
     ``recorded``: an absolute time or rate, true of its machine only, so shown with it and never compared.
     ``derived``: ``function`` of snippets/, called with other numbers at every build.
+    ``constant``: a ``constant`` of snippets/, read at every build.
     """
 
     label: str
     unit: str
-    check: Literal["exact", "approx", "band", "recorded", "derived"]
+    check: Literal["exact", "approx", "band", "recorded", "derived", "constant"]
     rel: PositiveFloat | None = None
     abs: PositiveFloat | None = None
     factor: PositiveFloat | None = None
+    constant: str | None = None
     function: str | None = None
     arguments: dict[str, str] | None = None
     digits: PositiveInt | None = None
@@ -45,8 +41,10 @@ class Contract(Strict):
             "approx": {key for key in ("rel", "abs") if getattr(self, key) is not None} or {"rel"},
             "band": {"factor"},
             "derived": {"function", "arguments"},
+            "constant": {"constant"},
         }.get(self.check, set())
-        given = {key for key in ("rel", "abs", "factor", "function", "arguments") if getattr(self, key) is not None}
+        tolerances = ("rel", "abs", "factor", "constant", "function", "arguments")
+        given = {key for key in tolerances if getattr(self, key) is not None}
         if given != needs:
             raise ValueError(
                 f"check = {self.check!r} takes {' and '.join(sorted(needs)) or 'no tolerance'}"
@@ -55,6 +53,11 @@ class Contract(Strict):
         if self.factor is not None and self.factor <= 1:
             raise ValueError("factor must be above 1: it widens the band on both sides")
         return self
+
+    @property
+    def measured(self) -> bool:
+        """Return whether a snippet's run gives the number."""
+        return self.check not in ("derived", "constant")
 
     @property
     def rule(self) -> str:
@@ -70,19 +73,25 @@ class Contract(Strict):
             "band": f"within a factor of {self.factor or 0:g}",
             "recorded": "not compared: true of its machine only",
             "derived": "computed again at every build",
+            "constant": "read from the formulas at every build",
         }[self.check]
 
 
-class Printed(Strict):
-    """How a snippet's printed text is checked: ``shape`` compares all but the digits, ``recorded`` shows it only."""
+class Kept(Strict):
+    """What else a record keeps of a snippet.
+
+    ``stdout``: how the printed text is checked; ``shape`` compares all but the digits, ``recorded`` shows it only.
+    ``samples``: globals that hold the single timings behind a time, so that its spread can be seen later.
+    """
 
     stdout: Literal["shape", "recorded"] = "shape"
+    samples: tuple[str, ...] = ()
 
 
 class Contracts(Strict):
     """The whole of ``docs/numbers.toml``."""
 
-    snippets: dict[str, Printed] = {}
+    snippets: dict[str, Kept] = Field(default_factory=dict)
     numbers: dict[str, dict[str, Contract]]
 
     def ids(self) -> list[str]:
@@ -94,10 +103,10 @@ class Contracts(Strict):
 
     def measured(self, snippet: str) -> tuple[str, ...]:
         """Return the names of the globals that a record of this snippet holds."""
-        return tuple(n for n, contract in self.numbers.get(snippet, {}).items() if contract.check != "derived")
+        return tuple(n for n, contract in self.numbers.get(snippet, {}).items() if contract.measured)
 
-    def printed(self, snippet: str) -> Printed:
-        return self.snippets.get(snippet, Printed())
+    def kept(self, snippet: str) -> Kept:
+        return self.snippets.get(snippet, Kept())
 
 
 def contract_line(number_id: str, path: Path = NUMBERS) -> int:
@@ -113,16 +122,14 @@ def load_contracts(path: Path = NUMBERS) -> Contracts:
 
     """
     try:
-        contracts = Contracts.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise SiteError(f"{at(path, 1, 'this is not valid TOML')}: {error}") from None
+        contracts = Contracts.model_validate(read_toml(path))
     except ValidationError as error:
         raise SiteError("\n".join(_explain(path, problem) for problem in error.errors())) from None
     for group, names in contracts.numbers.items():
         if source_path(group).exists():
             continue
         for name, contract in names.items():
-            if contract.check != "derived":
+            if contract.measured:
                 where = contract_line(f"{group}.{name}", path)
                 raise SiteError(at(path, where, f"there is no snippets/{group}.py to measure {group}.{name}"))
     return contracts
@@ -131,4 +138,4 @@ def load_contracts(path: Path = NUMBERS) -> Contracts:
 def _explain(path: Path, problem: dict) -> str:
     keys = [str(key) for key in problem["loc"]]
     line = next((n for k in range(len(keys), 0, -1) if (n := line_of(path, f"[{'.'.join(keys[:k])}]")) > 1), 1)
-    return at(path, line, f"{'.'.join(keys)}: {problem['msg'].removeprefix('Value error, ')}")
+    return at(path, line, f"{'.'.join(keys)}: {said(problem)}")

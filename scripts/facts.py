@@ -1,23 +1,32 @@
 """Facts: public figures that the site quotes, each with its source and what it counts (``docs/facts.toml``)."""
 
-import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import HttpUrl, PositiveFloat, PositiveInt, ValidationError, field_validator
+from pydantic import HttpUrl, PositiveFloat, PositiveInt, model_validator
 
-from scripts.contracts import Strict
-from scripts.errors import SiteError, at, line_of
+from scripts.entries import Strict, load_entries
 from scripts.paths import FACTS
 from scripts.units import UNITS
 
+MONTHS_VALID = {"price": 6, "volume": 12, "specification": None, "paper": None}
+GRADES = {
+    "A": "seen at its source",
+    "B": "reported by others who name the source",
+    "C": "disputed, or unclear in what it counts",
+}
+
 
 class Fact(Strict):
-    """One public figure. ``expires`` is absent for what cannot age, such as a paper's own figures."""
+    """One public figure.
+
+    ``kind`` says how long it may be quoted: a price for six months after ``as_of``, a volume or a forecast for twelve,
+    a specification or a paper's own result for good. ``grade`` says how it is known: see ``GRADES``.
+    """
 
     label: str
-    value: PositiveFloat
+    value: PositiveFloat | str
     unit: str
     digits: PositiveInt | None = None
     boundary: str
@@ -26,22 +35,45 @@ class Fact(Strict):
     url: HttpUrl
     as_of: date
     checked: date
-    expires: date | None = None
-    grade: Literal["A", "B"]
+    kind: Literal["price", "volume", "specification", "paper"]
+    grade: Literal["A", "B", "C"]
+    note: str | None = None
 
-    @field_validator("unit")
-    @classmethod
-    def _known_unit(cls, unit: str) -> str:
-        if unit not in UNITS:
-            raise ValueError(f"unit {unit!r} is unknown; the units are {', '.join(UNITS)}")
-        return unit
+    @model_validator(mode="after")
+    def _sound(self) -> "Fact":
+        if self.unit not in UNITS:
+            raise ValueError(f"unit {self.unit!r} is unknown; the units are {', '.join(UNITS)}")
+        if isinstance(self.value, str) != (UNITS[self.unit].made_of is None):
+            raise ValueError(f"value {self.value!r} does not fit unit {self.unit!r}")
+        if self.checked < self.as_of:
+            raise ValueError(f"it was checked on {self.checked}, before the day it speaks of, {self.as_of}")
+        return self
+
+    @property
+    def expires(self) -> date | None:
+        """Return the day from which the figure is old, or None where it cannot age."""
+        months = MONTHS_VALID[self.kind]
+        if months is None:
+            return None
+        year, month = divmod(self.as_of.month - 1 + months, 12)
+        first_of_next = date(self.as_of.year + year, month + 1, 1)
+        return first_of_next.replace(day=min(self.as_of.day, 28))
+
+    @property
+    def expired(self) -> bool:
+        return self.expires is not None and self.expires < date.today()
+
+    @property
+    def when(self) -> str:
+        """Return the month that the figure speaks of, as ``July 2025``."""
+        return f"{self.as_of:%B %Y}"
 
     @property
     def provenance(self) -> str:
         """Return, in one sentence, who says so, of when, and what is counted."""
-        reported = "reported from" if self.grade == "B" else "quoted from"
-        aged = "; this figure is old by now" if self.expires and self.expires < date.today() else ""
-        return f"{reported} {self.publisher}, {self.source}; as of {self.as_of}; {self.boundary}{aged}"
+        verb = {"A": "quoted from", "B": "reported from", "C": "disputed; reported from"}[self.grade]
+        aged = "; this figure is old by now" if self.expired else ""
+        return f"{verb} {self.publisher}, {self.source}; as of {self.as_of}; {self.boundary}{aged}"
 
 
 def load_facts(path: Path = FACTS) -> dict[str, Fact]:
@@ -51,18 +83,4 @@ def load_facts(path: Path = FACTS) -> dict[str, Fact]:
         SiteError: the file does not parse, or an entry breaks the schema; the message names file, line and key.
 
     """
-    try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise SiteError(f"{at(path, 1, 'this is not valid TOML')}: {error}") from None
-    facts, problems = {}, []
-    for name, entry in entries.items():
-        try:
-            facts[name] = Fact.model_validate(entry)
-        except ValidationError as error:
-            for problem in error.errors():
-                key = ".".join([name, *map(str, problem["loc"])])
-                problems.append(at(path, line_of(path, f"[{name}]"), f"{key}: {problem['msg']}"))
-    if problems:
-        raise SiteError("\n".join(problems))
-    return facts
+    return load_entries(path, Fact)

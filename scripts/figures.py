@@ -9,7 +9,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from scripts.errors import SiteError
-from scripts.numbers import Numbers
+from scripts.numbers import REFERENCE, Numbers
 
 # Colors are placeholders: each becomes a CSS variable, so that one picture serves light, dark and print.
 INK, LINE, QUIET = "#010203", "#040506", "#070809"
@@ -39,16 +39,17 @@ def loss_curve(numbers: Numbers) -> tuple[Figure, str]:
     axes = figure.subplots()
     axes.plot(steps, losses, color=LINE, linewidth=2)
     axes.axhline(floor.value, color=QUIET, linestyle="--", linewidth=1)
-    axes.annotate(f"floor {floor.text}", (0, floor.value), (4, -4), textcoords="offset points", va="top")
+    note = axes.annotate(f"floor {floor.text}", (0, floor.value), (4, -4), textcoords="offset points", va="top")
+    note.set_gid(f"number:{floor.id}")
     axes.set_yscale("log")
     ticks = [0.1, 0.2, 0.5, 1, 2, 4]
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
     axes.set(xlabel="training step", ylabel="loss (nats a character, log scale)", xlim=(0, steps[-1]), ylim=(0.06, 6))
-    middle = len(losses) // 2
     words = (
-        f"Training loss, each point the mean of {every} steps. It falls from {losses[0]:.2f} nats a character "
-        f"to {losses[middle]:.2f} at step {steps[middle]} and {losses[-1]:.3f} at the end; the floor is {floor.text}."
+        "Training loss, each point the mean of {{ train.log_every }} steps. It starts near the {{ train.loss_before }} "
+        "nats a character of the untrained model, and falls toward the dashed line: the floor of {{ train.floor }}, "
+        "below which no model can go."
     )
     return figure, words
 
@@ -57,7 +58,7 @@ FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {"loss-curve": los
 
 
 def draw(name: str, numbers: Numbers) -> tuple[str, str]:
-    """Return a figure's SVG, and the same in words.
+    """Return a figure's SVG, and the same in words, with numbers by name as on a page.
 
     Raises:
         SiteError: there is no such figure.
@@ -69,7 +70,13 @@ def draw(name: str, numbers: Numbers) -> tuple[str, str]:
         figure, words = FIGURES[name](numbers)
         out = io.StringIO()
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return tidy(out.getvalue(), name, words), words
+    own_name = name if numbers.device == "cpu" else f"{name}-{numbers.device}"  # ids are unique on a page
+    return tidy(out.getvalue(), own_name, in_words(words, numbers)), words
+
+
+def in_words(text: str, numbers: Numbers) -> str:
+    """Return a text with the values of its numbers, for places that can hold no markup."""
+    return REFERENCE.sub(lambda match: match["words"] or numbers.get(match["id"]).text, text)
 
 
 def tidy(svg: str, name: str, words: str) -> str:
@@ -79,7 +86,9 @@ def tidy(svg: str, name: str, words: str) -> str:
         svg = svg.replace(placeholder, color)
     svg = re.sub(r"<(metadata|style).*?</\1>", "", svg, flags=re.DOTALL)  # its style would reach the whole page
     svg = re.sub(r" font-family: [^;\"]*;?", "", svg)
-    svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # nothing refers to groups
+    svg = re.sub(r'<g id="number:([^"]*)"', r'<g data-number="\1"', svg)  # the text inside is a number of the site
+    svg = re.sub(r'<g id="matplotlib.axis_\d+"', '<g class="axis"', svg)
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # nothing refers to the other groups
     svg = re.sub(r'<path d="[^"]*" style="fill: none"/>', "", svg)  # backgrounds that are not there
     svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
     svg = re.sub(r'\b(d|x|y|transform|clip-path|width|height)="[^"]*"', round_figures, svg)

@@ -3,36 +3,50 @@
 import difflib
 import importlib.util
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from scripts.claims import Claim, load_claims
 from scripts.contracts import Contract, Contracts, contract_line, load_contracts
+from scripts.entries import entry_line
 from scripts.errors import SiteError, at, line_of
 from scripts.facts import Fact, load_facts
-from scripts.paths import DOCS, NUMBERS, SNIPPETS, shown
+from scripts.paths import CLAIMS, DOCS, FACTS, NUMBERS, SNIPPETS, shown
 from scripts.records import Record, load_records, record_path
 from scripts.units import UNITS
 
-REFERENCE = re.compile(r"\{\{\s*(?P<id>[\w-]+\.[\w-]+)\s*\}\}")
+REFERENCE = re.compile(r"\{\{\s*(?P<id>[\w-]+\.[\w-]+)(?P<when>\.as_of)?\s*(?:\|\s*(?P<words>[^{}|]+?)\s*)?\}\}")
 CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
+NOUN = {"facts": "fact", "claims": "claim"}
 
 
 @dataclass(frozen=True)
 class Number:
-    """One number on one device."""
+    """One number on one device.
+
+    ``measured`` says whether it depends on the device: a fact does not, nor does what is computed from facts alone.
+    ``facts`` are the names of the facts that it stands on.
+    """
 
     id: str
     spec: Contract | Fact
     value: Any
     provenance: str
+    measured: bool = False
+    facts: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """Return the value as a sentence shows it."""
         return UNITS[self.spec.unit].write(self.value, self.spec.digits)
+
+    @property
+    def brief(self) -> str:
+        """Return the text, or how many values there are where the number is a list."""
+        return f"{len(self.value)} values" if isinstance(self.value, list) else self.text
 
     @property
     def label(self) -> str:
@@ -42,6 +56,41 @@ class Number:
     def rule(self) -> str:
         """Return, in words, how the number is checked."""
         return self.spec.rule if isinstance(self.spec, Contract) else f"figure last checked on {self.spec.checked}"
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A claim on one device: its condition, with the figures of that device filled in."""
+
+    id: str
+    claim: Claim
+    numbers: dict[str, Number]
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        return {number_id: number.value for number_id, number in self.numbers.items()}
+
+    @property
+    def holds(self) -> bool:
+        """Return whether the condition is met. One that cannot be evaluated is not."""
+        try:
+            return bool(self.claim.condition.value(self.figures))
+        except (ArithmeticError, TypeError, IndexError):
+            return False
+
+    @property
+    def measured(self) -> bool:
+        return any(number.measured for number in self.numbers.values())
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for number in self.numbers.values() for name in number.facts))
+
+    @property
+    def provenance(self) -> str:
+        """Return, in one sentence, on what condition the words stand."""
+        now = ", ".join(f"{number_id} is {number.brief}" for number_id, number in self.numbers.items())
+        return f"these words stand while {self.claim.holds}; {now}"
 
 
 class Numbers:
@@ -58,6 +107,26 @@ class Numbers:
     @cached_property
     def facts(self) -> dict[str, Fact]:
         return load_facts()
+
+    @cached_property
+    def claims(self) -> dict[str, Claim]:
+        return load_claims()
+
+    def claim(self, claim_id: str) -> Stated:
+        """Return a claim with its figures.
+
+        Raises:
+            SiteError: no claim has this id, or its condition names a number that there is not.
+
+        """
+        name = claim_id.partition(".")[2]
+        if name not in self.claims:
+            raise self._unknown(claim_id, [f"claims.{each}" for each in self.claims], CLAIMS)
+        claim = self.claims[name]
+        try:
+            return Stated(claim_id, claim, {each: self.get(each) for each in claim.condition.ids})
+        except SiteError as error:
+            raise SiteError(at(CLAIMS, entry_line(CLAIMS, name), f"{claim_id}: {error}")) from None
 
     def ids(self) -> list[str]:
         """Return the id of every number and fact."""
@@ -79,14 +148,25 @@ class Numbers:
         group, _, name = number_id.partition(".")
         if group == "facts" and name in self.facts:
             fact = self.facts[name]
-            return Number(number_id, fact, fact.value, fact.provenance)
+            return Number(number_id, fact, fact.value, fact.provenance, facts=(name,))
         contract = self.contracts.get(number_id)
         if contract is None:
-            close = difflib.get_close_matches(number_id, self.ids(), 1)
-            hint = f"; did you mean {close[0]}?" if close else f"; add it to {shown(NUMBERS)}"
-            uses = [at(path, line, f"no number is called {number_id}{hint}") for path, line in find_uses(number_id)]
-            raise SiteError("\n".join(uses) or f"no number is called {number_id}{hint}")
-        return self._derive(number_id, contract) if contract.check == "derived" else self._measured(number_id, contract)
+            raise self._unknown(number_id, self.ids(), FACTS if group == "facts" else NUMBERS)
+        if contract.check == "derived":
+            return self._derive(number_id, contract)
+        if contract.check == "constant":
+            value = load_from_snippets(contract.constant, contract_line(number_id))
+            return Number(number_id, contract, value, f"read at every build from {contract.constant}")
+        return self._measured(number_id, contract)
+
+    @staticmethod
+    def _unknown(used_id: str, known: list[str], where: Path) -> SiteError:
+        noun = NOUN.get(used_id.partition(".")[0], "number")
+        close = difflib.get_close_matches(used_id, known, 1)
+        message = f"no {noun} is called {used_id}" + (
+            f"; did you mean {close[0]}?" if close else f"; add it to {shown(where)}"
+        )
+        return SiteError("\n".join(at(path, line, message) for path, line in find_uses(used_id)) or message)
 
     def _measured(self, number_id: str, contract: Contract) -> Number:
         group, _, name = number_id.partition(".")
@@ -94,12 +174,12 @@ class Numbers:
         if name not in record.values:
             message = f"it has no {name}; measure again: make measure SNIPPETS={group}"
             raise SiteError(at(record.path, line_of(record.path, '"values"'), message))
-        return Number(number_id, contract, record.values[name], measured_provenance(record, contract))
+        return Number(number_id, contract, record.values[name], measured_provenance(record, contract), measured=True)
 
     def _derive(self, number_id: str, contract: Contract) -> Number:
         where = contract_line(number_id)
         inputs = {key: self.get(source) for key, source in contract.arguments.items()}
-        function = load_function(contract.function, where)
+        function = load_from_snippets(contract.function, where)
         try:
             value = function(**{key: number.value for key, number in inputs.items()})
         except (TypeError, ValueError, ZeroDivisionError) as error:
@@ -107,7 +187,14 @@ class Numbers:
                 at(NUMBERS, where, f"{number_id}: {contract.function} refused its inputs: {error}")
             ) from None
         sources = " and ".join(f"{number.id} ({number.text})" for number in inputs.values())
-        return Number(number_id, contract, value, f"computed at every build by {contract.function} from {sources}")
+        return Number(
+            number_id,
+            contract,
+            value,
+            f"computed at every build by {contract.function} from {sources}",
+            measured=any(number.measured for number in inputs.values()),
+            facts=tuple(dict.fromkeys(name for number in inputs.values() for name in number.facts)),
+        )
 
 
 def measured_provenance(record: Record, contract: Contract) -> str:
@@ -119,46 +206,74 @@ def measured_provenance(record: Record, contract: Contract) -> str:
     )
 
 
-def load_function(name: str, contract_line_number: int) -> Any:
-    """Return ``module.function`` of snippets/.
+def load_from_snippets(name: str, contract_line_number: int) -> Any:
+    """Return ``module.name`` of snippets/: a function or a constant.
 
     Raises:
-        SiteError: there is no such module or function.
+        SiteError: there is no such module or name.
 
     """
-    module_name, _, function_name = name.partition(".")
+    module_name, _, attribute = name.partition(".")
     path = SNIPPETS / f"{module_name}.py"
     if not path.exists():
-        raise SiteError(at(NUMBERS, contract_line_number, f"function {name}: snippets/{module_name}.py does not exist"))
+        raise SiteError(at(NUMBERS, contract_line_number, f"{name}: snippets/{module_name}.py does not exist"))
     spec = importlib.util.spec_from_file_location(module_name, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    if not callable(getattr(module, function_name, None)):
-        raise SiteError(at(path, 1, f"it has no function {function_name}, which {NUMBERS.name} asks for"))
-    return getattr(module, function_name)
+    if not hasattr(module, attribute):
+        raise SiteError(at(path, 1, f"it has no {attribute}, which {shown(NUMBERS)}:{contract_line_number} asks for"))
+    return getattr(module, attribute)
 
 
 def pages() -> list[Path]:
     return sorted(DOCS.rglob("*.md"))
 
 
-def references(page: Path) -> Iterator[tuple[str, int]]:
-    """Yield each number id that a page's prose uses, with its line. Code is not prose."""
+@dataclass(frozen=True)
+class Use:
+    """One use of a number, a fact or a claim on a page: ``words`` are a claim's, or empty."""
+
+    id: str
+    page: Path
+    line: int
+    words: str
+
+
+def prose(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Yield each line that is no fenced code, with its number; code spans are taken out."""
     fence = None
-    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         marks = re.match(r"\s*(`{3,}|~{3,})", line)
         if marks and fence is None:
             fence = marks[1]
         elif marks and marks[1].startswith(fence):
             fence = None
         elif fence is None:
-            for match in REFERENCE.finditer(CODE.sub("", line)):
-                yield match["id"], number
+            yield number, CODE.sub("", line)
 
 
-def find_uses(number_id: str) -> list[tuple[Path, int]]:
-    """Return every place that uses a number."""
-    return [(page, line) for page in pages() for used, line in references(page) if used == number_id]
+def prose_lines(page: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a page's prose, with their numbers. Front matter is not prose."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    start = lines.index("---", 1) + 1 if lines[:1] == ["---"] and "---" in lines[1:] else 0
+    yield from prose([""] * start + lines[start:])
+
+
+def references(page: Path) -> Iterator[Use]:
+    """Yield each use of a number, a fact or a claim in a page's prose. Code is not prose."""
+    for number, line in prose_lines(page):
+        for match in REFERENCE.finditer(line):
+            yield Use(match["id"], page, number, match["words"] or "")
+
+
+def uses() -> list[Use]:
+    """Return every use on every page."""
+    return [use for page in pages() for use in references(page)]
+
+
+def find_uses(used_id: str) -> list[tuple[Path, int]]:
+    """Return every place that uses an id."""
+    return [(use.page, use.line) for use in uses() if use.id == used_id]
 
 
 def find_text(text: str) -> list[tuple[Path, int]]:

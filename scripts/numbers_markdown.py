@@ -1,78 +1,116 @@
-"""A Markdown extension: numbers, recorded output, figures and file lists, written on a page by name.
+"""A Markdown extension: numbers, claims, recorded output, figures and tables, written on a page by name.
 
-In a sentence, ``{{ train.final_loss }}`` becomes the value with its provenance. On a line of their own:
-``{{ output train }}`` is what the snippet printed when it was recorded, ``{{ figure loss-curve }}`` a picture,
-``{{ companions inference }}`` the files to copy beside a snippet, ``{{ table numbers }}`` every number there is.
+In a sentence, ``{{ train.final_loss }}`` becomes the value with its provenance, ``{{ claims.id | words }}`` the words
+with their condition, ``{{ facts.id.as_of }}`` the month of a public figure, and ``{{ reading.minutes }}`` how long the
+page takes. On a line of their own: ``{{ output train }}`` is what the snippet printed when it was recorded,
+``{{ figure loss-curve }}`` a picture, ``{{ companions inference }}`` the files to copy beside a snippet, and
+``{{ table numbers }}`` every number there is.
+
+What depends on the device is written once for each device that has records, all but the CPU's hidden: a switch shows
+another (``docs/assets/javascripts/devices.js``). All numbers of one block change together or not at all.
 """
 
 import html
-import itertools
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
+from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
 
-from scripts import figures
+from scripts import figures, tables
 from scripts.errors import SiteError, at
-from scripts.facts import Fact
-from scripts.numbers import REFERENCE, Number, Numbers, find_text
+from scripts.markup import claim_element, date_element, element, number_element, source_item, source_key
+from scripts.numbers import REFERENCE, Numbers, find_text, prose
 from scripts.paths import SNIPPETS, shown
+from scripts.reading import MINUTES_ID, RATE_ID, minutes_for, words
 from scripts.records import Record, devices
 from scripts.snippets import companions
 
 BLOCK = re.compile(r"^\{\{\s*(?P<kind>output|figure|companions|table)\s+(?P<name>[\w.-]+)\s*\}\}$")
-NUMBERS_PAGE = "/reference/numbers.md"
+# The smallest pieces of a page that are read as one: a switch of device changes all of one or nothing of it.
+BLOCKS = {"p", "li", "dt", "dd", "figcaption", "summary", "table", "h1", "h2", "h3", "h4", "h5", "h6"}
 
 
-def element(tag: str, text: str | None = None, children: Iterable[ET.Element] = (), **attributes: str) -> ET.Element:
-    """Return an element; ``class_`` stands for ``class``, and underscores for hyphens."""
-    made = ET.Element(tag, {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()})
-    made.text = text
-    made.extend(children)
-    return made
+class Site:
+    """Every device's numbers, the CPU's first: it has every record."""
+
+    def __init__(self) -> None:
+        self.cpu = Numbers()
+        self.devices = {name: Numbers(name, self.cpu.contracts) for name in devices() if name != "cpu"}
+
+    def by_device(self, make: Callable[[Numbers], ET.Element], allowed: tuple[str, ...] | None = None) -> ET.Element:
+        """Return what ``make`` makes for each device that has the records for it, wrapped where there are several."""
+        found = {"cpu": make(self.cpu)}
+        for name, numbers in self.devices.items():
+            if allowed is None or name in allowed:
+                try:
+                    found[name] = make(numbers)
+                except SiteError:
+                    continue  # this device has no such record
+        if not self.devices:
+            return found["cpu"]
+        for name, made in found.items():
+            made.set("data-device", name)
+            if name != "cpu":
+                made.set("hidden", "hidden")
+                made.set("data-search-exclude", "")
+        tag = "div" if found["cpu"].tag == "figure" else "span"
+        return element(tag, None, found.values(), class_="by-device")
 
 
-def number_element(number: Number, serial: int) -> ET.Element:
-    """Return a number: its value to six digits for machines, and on hover, focus or tap where it comes from.
+class WordCount(Preprocessor):
+    """Counts a page's words of prose before anything else touches them."""
 
-    It needs no JavaScript: the note is shown by the style sheet, and holds the link to the number's row.
-    """
-    tip = f"provenance-{serial}"
-    value = f"{number.value:.6g}" if isinstance(number.value, float) else str(number.value)
-    data = element("data", number.text, value=value, tabindex="0", aria_describedby=tip)
-    link = element("a", "all about it", href=f"{NUMBERS_PAGE}#{number.id}")
-    link.tail = "."
-    note = element("span", f"{number.label}: {number.provenance}; ", [link], id=tip, class_="provenance")
-    note.set("data-search-exclude", "")
-    return element("span", None, [data, note], class_="number")
+    def __init__(self, md: Markdown) -> None:
+        super().__init__(md)
+        self.words = 0
+
+    def run(self, lines: list[str]) -> list[str]:
+        self.words = words(line for _, line in prose(lines))
+        return lines
 
 
 class NumberPattern(InlineProcessor):
     """``{{ snippet.variable }}`` in a sentence."""
 
-    def __init__(self, md: Markdown, numbers: Numbers) -> None:
+    def __init__(self, md: Markdown, site: Site, count: WordCount) -> None:
         super().__init__(REFERENCE.pattern, md)
-        self.numbers, self.serial = numbers, itertools.count(1)
+        self.site, self.count = site, count
 
     def handleMatch(self, m: re.Match, data: str) -> tuple[ET.Element, int, int]:
-        return number_element(self.numbers.get(m["id"]), next(self.serial)), m.start(0), m.end(0)
+        return self.made(m["id"], m["when"], m["words"]), m.start(0), m.end(0)
+
+    def made(self, used_id: str, when: str | None, said: str | None) -> ET.Element:
+        numbers = self.site.cpu
+        if used_id.startswith("claims."):
+            claim = numbers.claim(used_id).claim
+            return self.site.by_device(lambda on: claim_element(on.claim(used_id), said or ""), claim.devices)
+        if used_id == MINUTES_ID:
+            return number_element(minutes_for(self.count.words, numbers), row=RATE_ID)
+        number = numbers.get(used_id)
+        if when:
+            return date_element(number.spec)
+        if not number.measured:
+            return number_element(number)
+        return self.site.by_device(lambda on: number_element(on.get(used_id)))
 
 
 class BlockPattern(BlockProcessor):
     """``{{ kind name }}`` as a paragraph of its own."""
 
-    def __init__(self, md: Markdown, numbers: Numbers) -> None:
+    def __init__(self, md: Markdown, site: Site) -> None:
         super().__init__(md.parser)
-        self.md, self.numbers = md, numbers
+        self.md, self.site = md, site
         self.makers: dict[str, Callable[[str], ET.Element]] = {
-            "output": self.output,
-            "figure": self.figure,
+            "output": lambda name: site.by_device(lambda on: self.output(name, on)),
+            "figure": lambda name: site.by_device(lambda on: self.figure(name, on)),
             "companions": self.companions,
-            "table": self.table,
+            "table": lambda name: tables.make(name, site.cpu),
         }
 
     def test(self, parent: ET.Element, block: str) -> bool:
@@ -89,17 +127,18 @@ class BlockPattern(BlockProcessor):
         """Return a placeholder for markup that Markdown must leave alone."""
         return self.md.htmlStash.store(markup)
 
-    def output(self, snippet: str) -> ET.Element:
-        if snippet not in self.numbers.records:
-            raise SiteError(f"no record of {snippet}; there are {', '.join(self.numbers.records)}")
-        record = self.numbers.record(snippet)
+    def output(self, snippet: str, numbers: Numbers) -> ET.Element:
+        if snippet not in numbers.records:
+            raise SiteError(f"no record of {snippet}; there are {', '.join(numbers.records)}")
+        record = numbers.record(snippet)
         text = html.escape("\n".join(record.stdout))
         body = element("div", self.raw(f'<pre><code tabindex="0">{text}</code></pre>'), class_="recorded")
-        return element("figure", None, [body, element("figcaption", recorded_on(record))], class_="output")
+        caption = element("figcaption", recorded_on(record), class_="provenance-line")
+        return element("figure", None, [body, caption], class_="output", data_record=snippet)
 
-    def figure(self, name: str) -> ET.Element:
-        svg, words = figures.draw(name, self.numbers)
-        return element("figure", self.raw(svg), [element("figcaption", words)], class_="drawn")
+    def figure(self, name: str, numbers: Numbers) -> ET.Element:
+        svg, caption = figures.draw(name, numbers)
+        return element("figure", self.raw(svg), [element("figcaption", caption)], class_="drawn", data_figure=name)
 
     def companions(self, snippet: str) -> ET.Element:
         path = SNIPPETS / f"{snippet}.py"
@@ -109,60 +148,78 @@ class BlockPattern(BlockProcessor):
         links = [element("a", file.name, href=f"/snippets/{file.name}", download=file.name) for file in files]
         return element("ul", None, [element("li", None, [link]) for link in links], class_="companions")
 
-    def table(self, name: str) -> ET.Element:
-        if name != "numbers":
-            raise SiteError(f"no table is called {name}; there is: numbers")
-        every = [(device, Numbers(device, self.numbers.contracts)) for device in devices()]
-        heads = ["Number", *(device.upper() for device, _ in every), "What it is", "Checked", "Where it comes from"]
-        head = element("tr", None, [element("th", text, scope="col") for text in heads])
-        rows = [self.row(number_id, every) for number_id in self.numbers.ids()]
-        table = element("table", None, [element("thead", None, [head]), element("tbody", None, rows)])
-        return element(
-            "div", None, [table], class_="numbers-table", tabindex="0", role="region", aria_label="All numbers"
-        )
-
-    def row(self, number_id: str, every: list[tuple[str, Numbers]]) -> ET.Element:
-        found = [number_or_none(numbers, number_id) for _, numbers in every]
-        first = next(number for number in found if number)
-        cells = [element("td", "-" if number is None else brief(number)) for number in found]
-        name = element("th", None, [element("code", number_id)], scope="row")
-        tail = [element("td", first.rule), self.origin(first)]
-        return element("tr", None, [name, *cells, element("td", first.label), *tail], id=number_id)
-
-    def origin(self, number: Number) -> ET.Element:
-        """Return where a number comes from: a link to the source of a fact, words for all else."""
-        text = number.provenance.partition(";")[0]
-        if isinstance(number.spec, Fact):
-            return element("td", None, [element("a", text, href=str(number.spec.url))])
-        return element("td", text)
-
-
-def number_or_none(numbers: Numbers, number_id: str) -> Number | None:
-    """Return a number, or None where this device has no record of it. The CPU has every record."""
-    try:
-        return numbers.get(number_id)
-    except SiteError:
-        if numbers.device == "cpu":
-            raise
-        return None
-
-
-def brief(number: Number) -> str:
-    return f"{len(number.value)} values" if isinstance(number.value, list) else number.text
-
 
 def recorded_on(record: Record) -> str:
     """Return the caption of recorded output."""
     return f"Recorded on {record.date} on {record.machine}. Your times will differ."
 
 
+class Finish(Treeprocessor):
+    """When the page's tree is whole: keep each block to one device, number the notes, list the sources."""
+
+    def __init__(self, md: Markdown, numbers: Numbers) -> None:
+        super().__init__(md)
+        self.numbers = numbers
+
+    def run(self, root: ET.Element) -> None:
+        keep_blocks_to_one_device(root)
+        for serial, number in enumerate(root.iterfind(".//span[@class='number']"), 1):
+            number[0].set("aria-describedby", f"provenance-{serial}")
+            number[-1].set("id", f"provenance-{serial}")
+        self.cite(root)
+
+    def cite(self, root: ET.Element) -> None:
+        """Give each number that stands on public figures its references, and list the sources at the foot."""
+        sources: dict[tuple, list] = {}
+        places: dict[tuple, int] = {}
+        for number in [each for each in root.iter("span") if "data-facts" in each.attrib]:
+            keys = []
+            for name in number.attrib.pop("data-facts").split():
+                fact = self.numbers.facts[name]
+                key = source_key(fact)
+                places.setdefault(key, len(places) + 1)
+                listed = sources.setdefault(key, [])
+                if fact not in listed:
+                    listed.append(fact)
+                if key not in keys:
+                    keys.append(key)
+            for key in keys:
+                link = element("a", str(places[key]), href=f"#source-{places[key]}")
+                number.insert(len(number) - 1, element("sup", None, [link], class_="cite"))
+        if sources:
+            items = [source_item(places[key], facts) for key, facts in sources.items()]
+            root.append(element("h2", "Sources", id="sources"))
+            root.append(element("ol", None, items, class_="sources"))
+
+
+def keep_blocks_to_one_device(root: ET.Element) -> None:
+    """Drop, in each block, the devices that not all of its numbers have."""
+    by_block: dict[ET.Element, list[ET.Element]] = {}
+    collect(root, root, by_block)
+    for wrappers in by_block.values():
+        common = set.intersection(*({made.get("data-device") for made in wrapper} for wrapper in wrappers))
+        for wrapper in wrappers:
+            for made in [made for made in wrapper if made.get("data-device") not in common]:
+                wrapper.remove(made)
+
+
+def collect(node: ET.Element, block: ET.Element, by_block: dict[ET.Element, list[ET.Element]]) -> None:
+    """Gather what depends on the device by the block that holds it. All of a table is one block."""
+    for child in node:
+        if child.get("class") == "by-device":
+            by_block.setdefault(block, []).append(child)
+        collect(child, child if child.tag in BLOCKS and block.tag != "table" else block, by_block)
+
+
 class NumbersExtension(Extension):
-    """Registers both patterns. Code spans come first in Markdown, so that a page can show the notation itself."""
+    """Registers the patterns. Code spans come first in Markdown, so that a page can show the notation itself."""
 
     def extendMarkdown(self, md: Markdown) -> None:
-        numbers = Numbers()
-        md.inlinePatterns.register(NumberPattern(md, numbers), "number", 185)
-        md.parser.blockprocessors.register(BlockPattern(md, numbers), "number-block", 175)
+        site, count = Site(), WordCount(md)
+        md.preprocessors.register(count, "word-count", 40)
+        md.inlinePatterns.register(NumberPattern(md, site, count), "number", 185)
+        md.parser.blockprocessors.register(BlockPattern(md, site), "number-block", 175)
+        md.treeprocessors.register(Finish(md, site.cpu), "numbers-finish", 15)
 
 
 def makeExtension(**options: object) -> NumbersExtension:

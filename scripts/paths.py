@@ -7,8 +7,13 @@ DOCS = ROOT / "docs"
 SNIPPETS = ROOT / "snippets"
 NUMBERS = DOCS / "numbers.toml"
 FACTS = DOCS / "facts.toml"
+CLAIMS = DOCS / "claims.toml"
+EXCEPTIONS = DOCS / "exceptions.toml"
+RESOURCES = DOCS / "resources.toml"
+ERRATA = DOCS / "errata.toml"
 NOTEBOOKS = DOCS / "notebooks"
 RECORDS = DOCS / "records"
+LOCK = ROOT / "requirements.lock"
 SITE = ROOT / "site"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from scripts.contracts import Strict
+from scripts.entries import Strict
 from scripts.errors import SiteError, at, line_of
 from scripts.paths import RECORDS, ROOT, shown
 from scripts.snippets import source_hashes, source_path
@@ -23,7 +23,8 @@ Value = bool | int | float | str
 class Record(Strict):
     """One run of one snippet on one device.
 
-    ``sources`` and ``files`` hold the SHA-256 of what the snippet read and of what it wrote, by path.
+    ``sources`` and ``files`` hold the SHA-256 of what the snippet read and of what it wrote, by path; ``lock`` is that
+    of the locked dependencies. ``samples`` are the single timings behind a time, in seconds.
     """
 
     snippet: str
@@ -32,6 +33,7 @@ class Record(Strict):
     python: str
     torch: str | None = None
     cuda: str | None = None
+    driver: str | None = None
     threads: int | None = None
     dtype: str | None = None
     seed: int | None = None
@@ -39,8 +41,10 @@ class Record(Strict):
     commit: str
     dirty: bool
     sources: dict[str, str]
+    lock: str
     seconds: float
     values: dict[str, Value | list[Value]]
+    samples: dict[str, list[float] | list[list[float]]] = Field(default_factory=dict)
     files: dict[str, str] = Field(default_factory=dict)
     stdout: list[str]
     checksum: str
@@ -127,7 +131,7 @@ def stale_sources(record: Record) -> list[str]:
     now = source_hashes(record.snippet)
     if not now:
         return [at(record.path, 1, f"{shown(source_path(record.snippet))} is gone; remove this record")]
-    again = f"make measure SNIPPETS={record.snippet}" + (" DEVICE=cuda" if record.device != "cpu" else "")
+    again = f"make measure SNIPPETS={record.snippet}" + (f" DEVICE={record.device}" if record.device != "cpu" else "")
     messages = []
     for name in sorted(set(now) | set(record.sources)):
         if now.get(name) != record.sources.get(name):

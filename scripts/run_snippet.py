@@ -8,6 +8,7 @@ A snippet that leaves through ``SystemExit`` ends with status 97, where a plain 
 
 import json
 import runpy
+import subprocess
 import sys
 import time
 import traceback
@@ -41,7 +42,18 @@ def environment():
         "seed": torch.initial_seed(),
         "gpu": torch.cuda.get_device_name() if on_gpu else None,
         "cuda": torch.version.cuda if on_gpu else None,
+        "driver": gpu_driver() if on_gpu else None,
     }
+
+
+def gpu_driver():
+    """Return the version of the GPU's driver, or None where the system does not tell."""
+    command = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.splitlines()[0].strip() if done.returncode == 0 and done.stdout.strip() else None
 
 
 def own_frames(trace, file):

@@ -1,4 +1,4 @@
-"""Units, and how a value reads in a sentence."""
+"""Units: how a value reads in a sentence, and what it is made of, so that formulas can be checked for dimensions."""
 
 import math
 from collections.abc import Callable
@@ -91,28 +91,70 @@ def percent(value: float, digits: int | None) -> str:
     return f"{significant(value * 100, digits or 3).removesuffix('.0')}%"
 
 
-def text(value: str, digits: int | None) -> str:
+def dollars(value: float, digits: int | None) -> str:
+    """Return an amount of money: to the cent where it is small and no digits are asked for, in words from a million on.
+
+    >>> [dollars(value, d) for value, d in ((0.2, None), (2.95, None), (48, None), (43_000, 2), (5.576e6, 4))]
+    ['$0.20', '$2.95', '$48', '$43,000', '$5.576 million']
+    """
+    if value >= 1e6 or digits is not None:
+        return f"${count(value, digits or 3)}"
+    return f"${value:,.0f}" if float(value).is_integer() else f"${value:,.2f}"
+
+
+def text(value: object, digits: int | None) -> str:
     return str(value)
+
+
+def ratio(value: float, digits: int | None) -> str:
+    return plain(value, digits or 2)
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit: its long name for tables, and how a value in it is written."""
+    """A unit: its long name for tables, how a value in it is written, and what it is made of, as pint reads it.
+
+    Every noun of ``BASES`` is a dimension of its own, so that a formula cannot add cases to tokens. A unit without
+    dimensions (``text``) can stand in no formula.
+    """
 
     name: str
     write: Callable[..., str]
+    made_of: str | None = None
 
+
+BASES = ("byte", "FLOP", "token", "parameter", "character", "case", "step", "layer", "message", "user", "word")
+BASES += ("GPU", "USD", "CO2e")
 
 UNITS = {
-    "byte": Unit("bytes (kB = 1,000 bytes)", scaled("B")),
-    "FLOP": Unit("floating-point operations", flops),
-    "second": Unit("seconds", seconds),
-    "token/second": Unit("tokens a second", count),
-    "nat/character": Unit("nats a character", plain),
-    "fraction": Unit("share of the whole", percent),
-    "ratio": Unit("ratio", lambda value, digits: plain(value, digits or 2)),
+    "byte": Unit("bytes (kB = 1,000 bytes)", scaled("B"), "byte"),
+    "byte/second": Unit("bytes a second", scaled("B/s"), "byte / second"),
+    "FLOP": Unit("floating-point operations", flops, "FLOP"),
+    "FLOP/case": Unit("floating-point operations for each case", flops, "FLOP / case"),
+    "FLOP/second": Unit("floating-point operations a second", scaled("FLOP/s"), "FLOP / second"),
+    "FLOP/parameter/token": Unit("operations for each parameter and token", count, "FLOP / parameter / token"),
+    "second": Unit("seconds", seconds, "second"),
+    "minute": Unit("minutes", lambda value, digits: f"{count(value, digits)} minutes", "minute"),
+    "hour": Unit("hours", lambda value, digits: f"{count(value, digits)} hours", "hour"),
+    "month": Unit("months", count, "month"),
+    "watt": Unit("watts", scaled("W"), "watt"),
+    "watt-hour": Unit("watt-hours", scaled("Wh"), "watt * hour"),
+    "tonne CO2e": Unit("tonnes of CO2 equivalent", count, "tonne * CO2e"),
+    "USD": Unit("US dollars", dollars, "USD"),
+    "USD/GPU-hour": Unit("US dollars for an hour of a GPU", dollars, "USD / GPU / hour"),
+    "USD/million tokens": Unit("US dollars for a million tokens", dollars, "USD / (1e6 token)"),
+    "token/case": Unit("tokens for each case", count, "token / case"),
+    "token/second": Unit("tokens a second", count, "token / second"),
+    "nat/character": Unit("nats a character", plain, "1 / character"),
+    "weight": Unit("weights", count, "parameter"),
+    "GPU-hour": Unit("GPU-hours", count, "GPU * hour"),
+    "word/minute": Unit("words a minute", count, "word / minute"),
+    "fraction": Unit("share of the whole", percent, "dimensionless"),
+    "ratio": Unit("ratio", ratio, "dimensionless"),
+    "ratio/year": Unit("times a year", ratio, "1 / year"),
+    "version": Unit("version", text),
     "text": Unit("text", text),
 } | {
-    noun: Unit(noun + "s", count)
-    for noun in ("parameter", "weight", "character", "case", "token", "step", "layer", "message", "GPU-hour")
+    noun: Unit(noun + "s", count, noun)
+    for noun in ("parameter", "character", "case", "token", "step", "layer", "message", "user")
 }

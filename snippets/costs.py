@@ -1,22 +1,25 @@
 """What training and inference cost: plain arithmetic, one formula a function."""
 
+# Source: Kaplan et al. 2020, https://arxiv.org/abs/2001.08361, section 2.1.
+TRAINING_FLOP_PER_PARAMETER_TOKEN = 6  # 2 forward, 4 backward
+INFERENCE_FLOP_PER_PARAMETER_TOKEN = 2  # a multiplication and an addition
+
 
 def training_flops(parameters: float, tokens: float) -> float:
-    """Return the floating-point operations to train, 6 a parameter and token.
+    """Return the floating-point operations to train, forward and backward.
 
-    2 go forward and 4 backward. Left out: attention scores, which grow with sequence
-    length, and the optimizer's own work.
-    Source: Kaplan et al. 2020, https://arxiv.org/abs/2001.08361, section 2.1.
+    Left out: attention scores, which grow with sequence length, and the optimizer's
+    own work.
     """
-    return 6 * parameters * tokens
+    return TRAINING_FLOP_PER_PARAMETER_TOKEN * parameters * tokens
 
 
 def inference_flops(parameters: float, tokens: float) -> float:
-    """Return the floating-point operations to use a model, 2 a parameter and token.
+    """Return the floating-point operations to use a model, forward only.
 
-    For tokens read and tokens written alike. Left out and source: as for training.
+    For tokens read and tokens written alike. Attention scores are left out.
     """
-    return 2 * parameters * tokens
+    return INFERENCE_FLOP_PER_PARAMETER_TOKEN * parameters * tokens
 
 
 def ratio(numerator: float, denominator: float) -> float:

@@ -53,8 +53,9 @@ def answer():
 
 answers = [answer() for _ in range(20)]
 written, probabilities, _, _ = answers[0]
-prefill_seconds = min(seconds for _, _, seconds, _ in answers)
-decode_seconds = min(seconds for _, _, _, seconds in answers)
+prefill_times = [seconds for _, _, seconds, _ in answers]
+decode_times = [seconds for _, _, _, seconds in answers]
+prefill_seconds, decode_seconds = min(prefill_times), min(decode_times)
 
 answer_text = detokenize(written).strip()
 prompt_tokens, answer_tokens = prompt.shape[1], len(written)

@@ -66,8 +66,8 @@ def saved_bytes(model, job):
     return sum(storage.nbytes() for storage in kept.values())
 
 
-def fastest_seconds(*jobs, repeats=12):
-    """Return the fastest time of each job.
+def time_in_turns(*jobs, repeats=12):
+    """Return the times of each job, in seconds.
 
     The jobs take turns, so that a slow moment of the machine falls on all of them.
     """
@@ -79,7 +79,7 @@ def fastest_seconds(*jobs, repeats=12):
             if device == "cuda":
                 torch.cuda.synchronize()
             seen.append(time.perf_counter() - start)
-    return [min(seen) for seen in times]
+    return times
 
 
 training_saved_bytes = saved_bytes(model, training_step)
@@ -95,7 +95,9 @@ training_state_bytes = weight_bytes + adam_bytes
 cache = KVCache(model.config, cases, like=model.embedding.weight)
 cache_bytes = cache.keys.nbytes + cache.values.nbytes
 
-seconds = fastest_seconds(training_step, forward_pass, answer)
+times = time_in_turns(training_step, forward_pass, answer)
+# The fastest of each: what is slower was disturbed by something else on the machine.
+seconds = [min(seen) for seen in times]
 step_seconds, forward_seconds, answer_seconds = seconds
 step_over_forward = step_seconds / forward_seconds
 answered_while_training_one = step_seconds / answer_seconds

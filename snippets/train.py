@@ -62,7 +62,7 @@ def learning_rate_factor(step):
     return min(1, (step + 1) / warmup_steps) * (1 - step / steps)
 
 
-question = HELD_OUT[0].question
+question, sampled_at = HELD_OUT[0].question, (30, 60, 100, steps)
 print(question.strip())
 loss_before, accuracy_before = mean_loss(solved), accuracy(held_out)
 samples = [answer(question)]
@@ -98,7 +98,7 @@ for step in range(1, steps + 1):
     if step % log_every == 0:
         losses.append(sum(recent) / log_every)
         recent.clear()
-    if step in (30, 60, 100, steps):
+    if step in sampled_at:
         samples.append(answer(question))
         print(f"step {step:>4}: loss {losses[-1]:.3f}, writes {samples[-1]!r}")
 seconds = time.perf_counter() - start
@@ -109,7 +109,8 @@ weight_bytes = sum(weight.nbytes for weight in model.parameters())
 pairs = zip(weights_before, model.parameters())
 weights_changed = sum((before != now).sum().item() for before, now in pairs)
 solved_cases, held_out_cases = len(SOLVED), len(HELD_OUT)
-cases_trained, half_trained = steps * batch_size, samples[-2]
+cases_trained = steps * batch_size
+half_trained, half_trained_step = samples[-2], sampled_at[-2]
 floor = loss_floor(solved_cases)  # knows by heart which pairs of clues occur
 rules_floor = loss_floor(solved_cases + held_out_cases)  # knows only what they mean
 save_weights(model, "casebook.safetensors")

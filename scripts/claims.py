@@ -1,0 +1,152 @@
+"""Claims: words that depend on figures, each bound to a condition that must hold (``docs/claims.toml``).
+
+A page writes ``{{ claims.much_more_memory | much more memory }}``. The condition is over numbers of the site, such as
+``side_by_side.saved_over_weights > 10``. When a figure moves so far that the words no longer fit it, the claim fails.
+"""
+
+import ast
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import field_validator
+
+from scripts.entries import Strict, load_entries
+from scripts.paths import CLAIMS
+
+NUMBER_ID = re.compile(r"[A-Za-z][\w-]*\.[A-Za-z][\w-]*")
+OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+FUNCTIONS: dict[str, Callable[..., Any]] = {"abs": abs, "min": min, "max": max, "len": len, "sum": sum}
+
+
+class Claim(Strict):
+    """One claim: the condition, and why it is the one that its words need.
+
+    ``devices`` names the devices of which it is claimed; without it, of every device that has records.
+    """
+
+    holds: str
+    why: str
+    devices: tuple[str, ...] | None = None
+
+    @field_validator("holds")
+    @classmethod
+    def _readable(cls, holds: str) -> str:
+        condition = Condition.parse(holds)
+        if not condition.ids:
+            raise ValueError("it names no number, so nothing could ever make it fail")
+        if not isinstance(condition.tree, ast.Compare | ast.BoolOp):
+            raise ValueError("it compares nothing; write a condition such as train.steps > 100")
+        return holds
+
+    @property
+    def condition(self) -> "Condition":
+        return Condition.parse(self.holds)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A comparison over numbers, in Python's notation: arithmetic, ``and``, ``or``, ``not``, and ``FUNCTIONS``."""
+
+    text: str
+    tree: ast.expr
+    ids: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> "Condition":
+        """Read a condition.
+
+        Raises:
+            ValueError: it does not parse, or holds something other than figures and their comparison.
+
+        """
+        ids = tuple(dict.fromkeys(NUMBER_ID.findall(text)))
+        # An id such as train-and-infer.steps is no Python name, so each gets one.
+        plain = NUMBER_ID.sub(lambda match: f"_{ids.index(match[0])}", text)
+        try:
+            tree = ast.parse(plain, mode="eval").body
+        except SyntaxError:
+            raise ValueError(f"{text!r} is no condition; write one such as 2.5 <= train.loss_before <= 5") from None
+        known = (ast.Constant, ast.Name, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.Subscript, ast.Call)
+        helpers = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
+        for node in ast.walk(tree):
+            if isinstance(node, helpers):
+                continue
+            if not isinstance(node, known) or (isinstance(node, ast.Name) and not _is_known(node.id)):
+                raise ValueError(f"{ast.unparse(node)!r} cannot stand in a condition")
+        return cls(text, tree, ids)
+
+    def value(self, figures: dict[str, Any]) -> Any:
+        """Return the condition's value for these figures, by id."""
+        return self._evaluate(self.tree, figures)
+
+    def _evaluate(self, node: ast.expr, figures: dict[str, Any]) -> Any:
+        def of(other: ast.expr) -> Any:
+            return self._evaluate(other, figures)
+
+        match node:
+            case ast.Constant():
+                return node.value
+            case ast.Name():
+                return figures[self.ids[int(node.id[1:])]]
+            case ast.Compare():
+                values = [of(each) for each in (node.left, *node.comparators)]
+                return all(OPERATORS[type(op)](a, b) for op, a, b in zip(node.ops, values, values[1:]))
+            case ast.BoolOp():
+                return (all if isinstance(node.op, ast.And) else any)(of(each) for each in node.values)
+            case ast.UnaryOp():
+                return not of(node.operand) if isinstance(node.op, ast.Not) else -of(node.operand)
+            case ast.BinOp():
+                return OPERATORS[type(node.op)](of(node.left), of(node.right))
+            case ast.Subscript():
+                return of(node.value)[of(node.slice)]
+            case ast.Call():
+                return FUNCTIONS[node.func.id](*map(of, node.args))
+
+    def can_fail(self, figures: dict[str, Any]) -> bool:
+        """Return whether some other figures would break the condition: a condition that cannot fail says nothing.
+
+        Each figure in turn becomes nothing, a thousandth, a thousandfold and its opposite.
+        """
+        for number_id, value in figures.items():
+            for factor in (0, 1e-3, 1e3, -1):
+                changed = [each * factor for each in value] if isinstance(value, list) else _scaled(value, factor)
+                try:
+                    if not self.value(figures | {number_id: changed}):
+                        return True
+                except ZeroDivisionError:
+                    continue
+        return False
+
+
+def _is_known(name: str) -> bool:
+    return name in FUNCTIONS or bool(re.fullmatch(r"_\d+", name))
+
+
+def _scaled(value: Any, factor: float) -> Any:
+    return value * factor if isinstance(value, int | float) else f"not {value}"
+
+
+def load_claims(path: Path = CLAIMS) -> dict[str, Claim]:
+    """Read and check ``claims.toml``.
+
+    Raises:
+        SiteError: the file does not parse, or an entry breaks the schema; the message names file, line and key.
+
+    """
+    return load_entries(path, Claim)

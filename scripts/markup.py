@@ -1,0 +1,77 @@
+"""The elements that a page is given by name: a number, a claim, a date, a source, each telling where it comes from.
+
+Only this module and its callers may write these classes; authors cannot (see ``scripts/checks/wording.py``), so a check
+that meets one on a built page knows who wrote it.
+"""
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable
+
+from scripts.facts import GRADES, Fact
+from scripts.numbers import Number, Stated
+
+NUMBERS_PAGE = "/reference/numbers.md"
+
+
+def element(tag: str, text: str | None = None, children: Iterable[ET.Element] = (), **attributes: str) -> ET.Element:
+    """Return an element; ``class_`` stands for ``class``, and underscores for hyphens."""
+    made = ET.Element(tag, {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()})
+    made.text = text
+    made.extend(children)
+    return made
+
+
+def with_provenance(shown: ET.Element, sentence: str, row: str) -> ET.Element:
+    """Return what is shown, and on hover, focus or tap a sentence about it, with a link to its row in *Numbers*.
+
+    It needs no JavaScript: the style sheet shows the note. The note's id is given later, in the order of the page.
+    """
+    shown.set("tabindex", "0")
+    link = element("a", "all about it", href=f"{NUMBERS_PAGE}#{row}")
+    link.tail = "."
+    note = element("span", f"{sentence}; ", [link], class_="provenance")
+    note.set("data-search-exclude", "")
+    return element("span", None, [shown, note], class_="number")
+
+
+def number_element(number: Number, row: str | None = None) -> ET.Element:
+    """Return a number: its value to six digits for machines, its text for people, and where it comes from."""
+    value = f"{number.value:.6g}" if isinstance(number.value, float) else str(number.value)
+    made = with_provenance(
+        element("data", number.text, value=value), f"{number.label}: {number.provenance}", row or number.id
+    )
+    if isinstance(number.spec, Fact) and number.spec.expired:
+        made.insert(1, element("strong", " (out of date)", class_="expired"))
+    return cited(made, number.facts)
+
+
+def claim_element(stated: Stated, words: str) -> ET.Element:
+    """Return a claim's words, and on what condition they stand."""
+    return cited(with_provenance(element("span", words, class_="claimed"), stated.provenance, stated.id), stated.facts)
+
+
+def cited(made: ET.Element, facts: Iterable[str]) -> ET.Element:
+    """Return the element marked with the facts behind it; the mark becomes a numbered reference later."""
+    if facts:
+        made.set("data-facts", " ".join(facts))
+    return made
+
+
+def date_element(fact: Fact) -> ET.Element:
+    """Return the month that a fact speaks of."""
+    return element("time", fact.when, datetime=str(fact.as_of))
+
+
+def source_key(fact: Fact) -> tuple[str, str, str]:
+    """Return what makes two facts share one source."""
+    return fact.publisher, fact.source, str(fact.url)
+
+
+def source_item(number: int, facts: list[Fact]) -> ET.Element:
+    """Return one line of the list of sources: who, what, when, and what each figure counts."""
+    first = facts[0]
+    link = element("a", first.source, href=str(first.url))
+    link.tail = f", {first.as_of}. " + " ".join(
+        f"{fact.label}: {fact.boundary}; {GRADES[fact.grade]}, checked {fact.checked}." for fact in facts
+    )
+    return element("li", f"{first.publisher}, ", [link], id=f"source-{number}")
