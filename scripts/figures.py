@@ -9,7 +9,8 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from scripts.errors import SiteError
-from scripts.numbers import REFERENCE, Numbers
+from scripts.notation import REFERENCE
+from scripts.numbers import Number, Numbers
 
 # Colors are placeholders: each becomes a CSS variable, so that one picture serves light, dark and print.
 INK, LINE, QUIET = "#010203", "#040506", "#070809"
@@ -72,6 +73,26 @@ def draw(name: str, numbers: Numbers) -> tuple[str, str]:
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     own_name = name if numbers.device == "cpu" else f"{name}-{numbers.device}"  # ids are unique on a page
     return tidy(out.getvalue(), own_name, in_words(words, numbers)), words
+
+
+class Recorder(Numbers):
+    """Numbers that note which of them were asked for."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        super().__init__(numbers.device, numbers.contracts)
+        self.asked: set[str] = set()
+
+    def get(self, number_id: str) -> Number:
+        self.asked.add(number_id)
+        return super().get(number_id)
+
+
+def numbers_drawn(numbers: Numbers) -> set[str]:
+    """Return the ids of all numbers that some figure shows."""
+    recorder = Recorder(numbers)
+    for name in FIGURES:
+        draw(name, recorder)
+    return recorder.asked
 
 
 def in_words(text: str, numbers: Numbers) -> str:

@@ -67,11 +67,13 @@ def source_key(fact: Fact) -> tuple[str, str, str]:
     return fact.publisher, fact.source, str(fact.url)
 
 
+def source_sentence(fact: Fact) -> str:
+    """Return what one figure of a source is, what it counts, and how it is known."""
+    return f"{fact.label}: {fact.boundary}; as of {fact.as_of}; {GRADES[fact.grade]}, checked {fact.checked}."
+
+
 def source_item(number: int, facts: list[Fact]) -> ET.Element:
-    """Return one line of the list of sources: who, what, when, and what each figure counts."""
-    first = facts[0]
-    link = element("a", first.source, href=str(first.url))
-    link.tail = f", {first.as_of}. " + " ".join(
-        f"{fact.label}: {fact.boundary}; {GRADES[fact.grade]}, checked {fact.checked}." for fact in facts
-    )
-    return element("li", f"{first.publisher}, ", [link], id=f"source-{number}")
+    """Return one line of the list of sources: who says it, where, and what each figure counts."""
+    link = element("a", facts[0].source, href=str(facts[0].url))
+    link.tail = ". " + " ".join(map(source_sentence, facts))
+    return element("li", f"{facts[0].publisher}, ", [link], id=f"source-{number}")

@@ -2,8 +2,6 @@
 
 import difflib
 import importlib.util
-import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +12,11 @@ from scripts.contracts import Contract, Contracts, contract_line, load_contracts
 from scripts.entries import entry_line
 from scripts.errors import SiteError, at, line_of
 from scripts.facts import Fact, load_facts
-from scripts.paths import CLAIMS, DOCS, FACTS, NUMBERS, SNIPPETS, shown
+from scripts.notation import find_uses
+from scripts.paths import CLAIMS, FACTS, NUMBERS, SNIPPETS, shown
 from scripts.records import Record, load_records, record_path
 from scripts.units import UNITS
 
-REFERENCE = re.compile(r"\{\{\s*(?P<id>[\w-]+\.[\w-]+)(?P<when>\.as_of)?\s*(?:\|\s*(?P<words>[^{}|]+?)\s*)?\}\}")
-CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 NOUN = {"facts": "fact", "claims": "claim"}
 
 
@@ -223,64 +220,3 @@ def load_from_snippets(name: str, contract_line_number: int) -> Any:
     if not hasattr(module, attribute):
         raise SiteError(at(path, 1, f"it has no {attribute}, which {shown(NUMBERS)}:{contract_line_number} asks for"))
     return getattr(module, attribute)
-
-
-def pages() -> list[Path]:
-    return sorted(DOCS.rglob("*.md"))
-
-
-@dataclass(frozen=True)
-class Use:
-    """One use of a number, a fact or a claim on a page: ``words`` are a claim's, or empty."""
-
-    id: str
-    page: Path
-    line: int
-    words: str
-
-
-def prose(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Yield each line that is no fenced code, with its number; code spans are taken out."""
-    fence = None
-    for number, line in enumerate(lines, 1):
-        marks = re.match(r"\s*(`{3,}|~{3,})", line)
-        if marks and fence is None:
-            fence = marks[1]
-        elif marks and marks[1].startswith(fence):
-            fence = None
-        elif fence is None:
-            yield number, CODE.sub("", line)
-
-
-def prose_lines(page: Path) -> Iterator[tuple[int, str]]:
-    """Yield the lines of a page's prose, with their numbers. Front matter is not prose."""
-    lines = page.read_text(encoding="utf-8").splitlines()
-    start = lines.index("---", 1) + 1 if lines[:1] == ["---"] and "---" in lines[1:] else 0
-    yield from prose([""] * start + lines[start:])
-
-
-def references(page: Path) -> Iterator[Use]:
-    """Yield each use of a number, a fact or a claim in a page's prose. Code is not prose."""
-    for number, line in prose_lines(page):
-        for match in REFERENCE.finditer(line):
-            yield Use(match["id"], page, number, match["words"] or "")
-
-
-def uses() -> list[Use]:
-    """Return every use on every page."""
-    return [use for page in pages() for use in references(page)]
-
-
-def find_uses(used_id: str) -> list[tuple[Path, int]]:
-    """Return every place that uses an id."""
-    return [(use.page, use.line) for use in uses() if use.id == used_id]
-
-
-def find_text(text: str) -> list[tuple[Path, int]]:
-    """Return every place in the pages' sources that holds a text."""
-    return [
-        (page, number)
-        for page in pages()
-        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1)
-        if text in line
-    ]

@@ -25,13 +25,13 @@ from markdown.treeprocessors import Treeprocessor
 from scripts import figures, tables
 from scripts.errors import SiteError, at
 from scripts.markup import claim_element, date_element, element, number_element, source_item, source_key
-from scripts.numbers import REFERENCE, Numbers, find_text, prose
+from scripts.notation import BLOCK, REFERENCE, find_text, prose
+from scripts.numbers import Numbers
 from scripts.paths import SNIPPETS, shown
 from scripts.reading import MINUTES_ID, RATE_ID, minutes_for, words
-from scripts.records import Record, devices
+from scripts.records import devices
 from scripts.snippets import companions
 
-BLOCK = re.compile(r"^\{\{\s*(?P<kind>output|figure|companions|table)\s+(?P<name>[\w.-]+)\s*\}\}$")
 # The smallest pieces of a page that are read as one: a switch of device changes all of one or nothing of it.
 BLOCKS = {"p", "li", "dt", "dd", "figcaption", "summary", "table", "h1", "h2", "h3", "h4", "h5", "h6"}
 
@@ -133,7 +133,7 @@ class BlockPattern(BlockProcessor):
         record = numbers.record(snippet)
         text = html.escape("\n".join(record.stdout))
         body = element("div", self.raw(f'<pre><code tabindex="0">{text}</code></pre>'), class_="recorded")
-        caption = element("figcaption", recorded_on(record), class_="provenance-line")
+        caption = element("figcaption", record.caption, class_="provenance-line")
         return element("figure", None, [body, caption], class_="output", data_record=snippet)
 
     def figure(self, name: str, numbers: Numbers) -> ET.Element:
@@ -147,11 +147,6 @@ class BlockPattern(BlockProcessor):
         files = [path, *companions(path.read_text(encoding="utf-8"))]
         links = [element("a", file.name, href=f"/snippets/{file.name}", download=file.name) for file in files]
         return element("ul", None, [element("li", None, [link]) for link in links], class_="companions")
-
-
-def recorded_on(record: Record) -> str:
-    """Return the caption of recorded output."""
-    return f"Recorded on {record.date} on {record.machine}. Your times will differ."
 
 
 class Finish(Treeprocessor):

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from scripts.contracts import Contract
-from scripts.numbers import Number, Numbers, prose_lines
+from scripts.notation import prose_lines
+from scripts.numbers import Number, Numbers
 
 MINUTES_ID = "reading.minutes"
 RATE_ID = "facts.reading_words_per_minute"

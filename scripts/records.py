@@ -64,6 +64,11 @@ class Record(Strict):
         return ", ".join(parts)
 
     @property
+    def caption(self) -> str:
+        """Return what stands under the recorded output."""
+        return f"Recorded on {self.date} on {self.machine}. Your times will differ."
+
+    @property
     def path(self) -> Path:
         return record_path(self.snippet, self.device)
 

@@ -49,6 +49,11 @@ def imported_modules(code: str) -> set[str]:
     return found
 
 
+def standard_library() -> set[str]:
+    """Return the names of the modules that come with Python."""
+    return set(sys.stdlib_module_names)
+
+
 def companions(code: str) -> list[Path]:
     """Return the files of ours that ``code`` needs beside it: modules, what they import, and weights it loads."""
     found: list[Path] = []

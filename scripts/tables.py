@@ -28,7 +28,9 @@ def make(name: str, numbers: Numbers) -> ET.Element:
     }
     if name not in makers:
         raise SiteError(f"no table is called {name}; there are {', '.join(makers)}")
-    return makers[name]()
+    made = makers[name]()
+    made.set("data-table", name)
+    return made
 
 
 def table(kind: str, heads: Iterable[str], rows: Iterable[tuple[str | None, list[CELL]]]) -> ET.Element:

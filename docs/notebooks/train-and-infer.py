@@ -21,7 +21,7 @@
 # %% [markdown]
 # ## The cases
 #
-# Watson reports two clues, Holmes deduces a trade and a city. Some pairs
+# Watson reports clues, Holmes deduces a trade and a city. Some pairs
 # of clues are held out: the model never sees them while it trains.
 
 # %%

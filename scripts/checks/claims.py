@@ -1,0 +1,70 @@
+"""Every claim's words fit the figures, stand on some page, and could turn out wrong."""
+
+import re
+from collections.abc import Iterator
+
+from scripts.checks import View, check
+from scripts.entries import entry_line
+from scripts.errors import SiteError, at
+from scripts.notation import REFERENCE, Use, prose_lines
+from scripts.paths import CLAIMS
+
+
+@check("sources")
+def every_claim_holds(view: View) -> Iterator[str]:
+    """Each claim's words fit the figures, on every device they are claimed of."""
+    for use in view.uses:
+        if not use.id.startswith("claims.") or use.id.partition(".")[2] not in view.numbers.claims:
+            continue
+        for device, numbers in view.devices.items():
+            try:
+                stated = numbers.claim(use.id)
+            except SiteError:
+                continue  # no figures of this device; where the CPU lacks them, another check says so
+            claimed = stated.claim.devices is None or device in stated.claim.devices
+            if claimed and not stated.holds:
+                figures = ", ".join(f"{each.id} = {each.value}" for each in stated.numbers.values())
+                yield at(
+                    use.page,
+                    use.line,
+                    f"{sentence_with(use)!r} no longer fits the figures on {device}: {use.id} needs "
+                    f"{stated.claim.holds}, and {figures}. Change the words, or say in docs/claims.toml why they fit",
+                )
+
+
+def sentence_with(use: Use) -> str:
+    """Return the sentence of a page's source that holds a claim, the claim's words in place of its notation."""
+    lines = dict(prose_lines(use.page))
+    first = last = use.line
+    while lines.get(first - 1, "").strip():
+        first -= 1
+    while lines.get(last + 1, "").strip():
+        last += 1
+    paragraph = " ".join(lines[number].strip() for number in range(first, last + 1))
+    notation = next(m for m in REFERENCE.finditer(paragraph) if (m["id"], m["words"] or "") == (use.id, use.words))
+    before = re.split(r"(?<=[.?!:])\s", paragraph[: notation.start()])[-1]
+    after = re.split(r"(?<=[.?!])(?:\s|$)", paragraph[notation.end() :])[0]
+    return REFERENCE.sub(lambda match: match["words"] or match[0], before + notation[0] + after).strip()
+
+
+@check("sources")
+def every_claim_is_used(view: View) -> Iterator[str]:
+    """Each claim stands on some page."""
+    used = {use.id for use in view.uses}
+    for name in view.numbers.claims:
+        if f"claims.{name}" not in used:
+            yield at(CLAIMS, entry_line(CLAIMS, name), f"claims.{name} is on no page; use it or remove it")
+
+
+@check("sources")
+def every_claim_can_fail(view: View) -> Iterator[str]:
+    """Each claim's condition is broken by some figures: one that always holds says nothing."""
+    for name in view.numbers.claims:
+        try:
+            stated = view.numbers.claim(f"claims.{name}")
+        except SiteError as error:
+            yield str(error)
+            continue
+        if not stated.claim.condition.can_fail(stated.figures):
+            message = f"claims.{name}: {stated.claim.holds} holds whatever the figures; write a condition that can fail"
+            yield at(CLAIMS, entry_line(CLAIMS, name), message)

@@ -1,0 +1,87 @@
+"""Every number on a page has a contract, every contract is used, and every formula fits its units."""
+
+import re
+from collections.abc import Iterator
+
+from scripts.checks import View, check
+from scripts.contracts import contract_line
+from scripts.dimensions import constant_unit, mismatch
+from scripts.errors import SiteError, at
+from scripts.figures import numbers_drawn
+from scripts.notation import BLOCK, REFERENCE, prose_lines
+from scripts.paths import NOTEBOOKS, NUMBERS
+from scripts.reading import MINUTES_ID
+
+
+@check("sources")
+def every_number_is_known(view: View) -> Iterator[str]:
+    """Each id on a page names a number, a fact or a claim, and a claim alone has words of its own."""
+    for use in view.uses:
+        is_claim = use.id.startswith("claims.")
+        try:
+            if is_claim:
+                view.numbers.claim(use.id)
+            elif use.id != MINUTES_ID:
+                view.numbers.get(use.id)
+        except SiteError as error:
+            wanted = at(use.page, use.line, "")
+            message = str(error).splitlines()
+            yield next((line for line in message if line.startswith(wanted)), wanted + message[0])
+            continue
+        if is_claim != bool(use.words):
+            remedy = f"write {{{{ {use.id} | the words }}}}" if is_claim else "only a claim has words after a bar"
+            yield at(use.page, use.line, f"{use.id}: {remedy}")
+
+
+@check("sources")
+def every_notation_is_read(view: View) -> Iterator[str]:
+    """Nothing in braces is left for the reader: a slip such as `{{ train steps }}` would be shown as it stands."""
+    for page in view.sources:
+        for number, line in prose_lines(page):
+            for braces in re.findall(r"\{\{.*?(?:\}\}|$)", line):
+                if not REFERENCE.fullmatch(braces) and not BLOCK.match(line.strip()):
+                    yield at(
+                        page, number, f"{braces} is neither a number nor a block; write {{{{ snippet.variable }}}}"
+                    )
+
+
+@check("sources")
+def every_contract_is_used(view: View) -> Iterator[str]:
+    """Each contract's number is shown, drawn, claimed, computed with, or printed by a notebook."""
+    contracts = view.contracts
+    used = {use.id for use in view.uses} | numbers_drawn(view.numbers)
+    for number_id in contracts.ids():
+        used |= set((contracts.get(number_id).arguments or {}).values())
+    for claim in view.numbers.claims.values():
+        used |= set(claim.condition.ids)
+    notebooks = {path.stem for path in NOTEBOOKS.glob("*.py")}
+    for number_id in contracts.ids():
+        if number_id not in used and number_id.partition(".")[0] not in notebooks:
+            yield at(NUMBERS, contract_line(number_id), f"{number_id} is on no page; use it or remove it")
+
+
+@check("sources")
+def every_number_can_be_had(view: View) -> Iterator[str]:
+    """Each contract has its value on the CPU, and each formula accepts its inputs."""
+    for number_id in view.numbers.ids():
+        try:
+            view.numbers.get(number_id)
+        except SiteError as error:
+            yield str(error)
+
+
+@check("sources")
+def formulas_fit_their_units(view: View) -> Iterator[str]:
+    """Each derived number's formula, called with units, gives the unit of its contract."""
+    for number_id in view.contracts.ids():
+        contract = view.contracts.get(number_id)
+        where = contract_line(number_id)
+        if contract.check == "derived":
+            why = mismatch(number_id, contract, view.numbers)
+            if why:
+                yield at(NUMBERS, where, f"{number_id}: {why}; mend the formula or the unit")
+        elif contract.check == "constant":
+            try:
+                constant_unit(contract.constant.partition(".")[2])
+            except ValueError as error:
+                yield at(NUMBERS, where, f"{number_id}: {error}")

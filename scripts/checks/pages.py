@@ -1,0 +1,96 @@
+"""Each page is whole: built, described, with its bones and its resources, and with links that lead somewhere."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote, urljoin, urlsplit
+
+from scripts.checks import View, check
+from scripts.errors import at
+from scripts.paths import DOCS
+
+BONES = ["Predict", "Run it", "What happened", "At frontier scale", "Check yourself", "Copy this"]
+LOADED = {
+    "script": "src",
+    "img": "src",
+    "link": "href",
+    "iframe": "src",
+    "source": "src",
+    "video": "src",
+    "audio": "src",
+}
+
+
+@check("sources")
+def every_page_describes_itself(view: View) -> Iterator[str]:
+    """Each page has a description of its own for search engines."""
+    for page in view.sources:
+        if not re.search(r"^description: (.{40,160})$", page.read_text(encoding="utf-8"), re.MULTILINE):
+            yield at(page, 1, "its front matter needs a description of 40 to 160 characters")
+
+
+@check("build")
+def the_site_builds(view: View) -> Iterator[str]:
+    """Built strictly: a warning of MkDocs is an error."""
+    _ = view.built
+    yield from ()
+
+
+@check("pages")
+def concept_pages_have_their_bones(view: View) -> Iterator[str]:
+    """Each page of the concept has the parts that a reader expects, in their order."""
+    for name, page in view.pages.items():
+        source = view.source_of(name)
+        if not name.startswith("training-vs-inference/") or source.name == "index.md":
+            continue
+        headings = [heading.find(string=True) for heading in page.select("article h2")]
+        if [each for each in headings if each != "Sources"] != BONES:
+            yield at(source, 1, f"its parts are {', '.join(headings)}; they should be {', '.join(BONES)}")
+        for selector, what in ((".claim", "its claim"), (".admonition.quote", "a line to say to a client")):
+            if not page.select_one(f"article {selector}"):
+                yield at(source, 1, f"it lacks {what}")
+        check_yourself = page.find("h2", id="check-yourself")
+        questions = check_yourself.find_next_siblings("details") if check_yourself else []
+        if not 2 <= len(questions) <= 4:
+            yield at(source, 1, f"it asks {len(questions)} questions under Check yourself; two to four are right")
+
+
+@check("pages")
+def nothing_is_loaded_from_elsewhere(view: View) -> Iterator[str]:
+    """No page loads anything from a third party: every script, style, picture and frame is the site's own."""
+    for name, page in view.pages.items():
+        for tag in page.find_all(list(LOADED)):
+            address = tag.get(LOADED[tag.name], "")
+            if tag.name == "link" and not set(tag.get("rel", [])) & {"stylesheet", "icon", "preload", "modulepreload"}:
+                continue
+            if urlsplit(address).netloc or address.startswith("//"):
+                yield f"{view.place(name, address)}{name} loads {address}; keep a copy of it in docs/assets/"
+
+
+@check("pages")
+def links_lead_somewhere(view: View) -> Iterator[str]:
+    """Each link and each file that a page loads exists on the site, and so does the place on the page it points to."""
+    for name, page in view.pages.items():
+        for tag in page.select("[href], [src]"):
+            address = tag.get("href") or tag.get("src") or ""
+            parts = urlsplit(urljoin(f"site:///{name}", address))
+            if parts.scheme != "site" or (name == "404.html" and address.startswith("/")):
+                continue
+            path = unquote(parts.path).lstrip("/")
+            target = f"{path}index.html" if path.endswith("/") or not path else path
+            fragment = unquote(parts.fragment).partition(":~:")[0]
+            if not (view.built / target).is_file():
+                yield f"{view.place(name, tag.get_text())}the link to {address} leads nowhere"
+            elif fragment and target in view.pages and fragment not in ids_of(view, target):
+                yield f"{view.place(name, tag.get_text())}the link to {address} leads to a place that {target} lacks"
+
+
+def ids_of(view: View, name: str) -> set[str]:
+    return view.ids.setdefault(name, {tag["id"] for tag in view.pages[name].select("[id]")})
+
+
+@check("pages")
+def the_card_has_its_resources(view: View) -> Iterator[str]:
+    """Resources are listed on the first page, in the order of docs/resources.toml."""
+    card = view.pages.get("training-vs-inference/index.html")
+    if card is None or card.select_one("[data-table=resources]") is None:
+        yield at(DOCS / "training-vs-inference" / "index.md", 1, "it lacks its resources; write {{ table resources }}")

@@ -1,0 +1,102 @@
+"""The records describe the code as it is, on the device that they name."""
+
+import hashlib
+import subprocess
+from collections.abc import Iterator
+from importlib.metadata import version
+
+from scripts.checks import View, check
+from scripts.compare import measure_command
+from scripts.errors import at, line_of
+from scripts.paths import ROOT
+from scripts.records import Record, device_folder, record_path, stale_sources
+from scripts.snippets import snippet_names, source_path
+
+
+@check("sources")
+def every_snippet_is_measured(view: View) -> Iterator[str]:
+    """Each snippet has a record on the CPU."""
+    for name in snippet_names():
+        if not record_path(name, "cpu").exists():
+            yield at(source_path(name), 1, f"it has no record; write it with: make measure SNIPPETS={name}")
+
+
+@check("sources")
+def records_are_fresh(view: View) -> Iterator[str]:
+    """Each record is of the code as it is, on every device, also on those that are not here."""
+    for record in view.records:
+        yield from stale_sources(record)
+
+
+@check("sources")
+def records_are_of_the_locked_torch(view: View) -> Iterator[str]:
+    """Each record was measured on the torch that is locked."""
+    installed = version("torch").partition("+")[0]
+    for record in view.records:
+        if record.torch and record.torch.partition("+")[0] != installed:
+            message = f"measured on torch {record.torch}, locked is {installed}; run: {measure_command(record)}"
+            yield at(record.path, line_of(record.path, '"torch"'), message)
+
+
+@check("sources")
+def records_name_their_commit(view: View) -> Iterator[str]:
+    """Each record names a commit that holds the very sources it was measured on."""
+    for record in view.records:
+        remedy = f"commit, then {measure_command(record)}"
+        where = line_of(record.path, '"commit"')
+        if record.dirty:
+            yield at(record.path, where, f"it was measured on sources that no commit holds; {remedy}")
+            continue
+        for source, expected in record.sources.items():
+            old = subprocess.run(["git", "show", f"{record.commit}:{source}"], cwd=ROOT, capture_output=True)
+            if old.returncode and not _is_here(record.commit):
+                message = (
+                    f"commit {record.commit[:7]} is not in this clone. If it is shallow: git fetch --unshallow; else"
+                )
+                yield at(record.path, where, f"{message} {remedy}")
+                break
+            if hashlib.sha256(old.stdout).hexdigest() != expected:
+                yield at(record.path, where, f"commit {record.commit[:7]} holds another {source}; {remedy}")
+
+
+def _is_here(commit: str) -> bool:
+    done = subprocess.run(["git", "cat-file", "-e", f"{commit}^{{commit}}"], cwd=ROOT, capture_output=True)
+    return done.returncode == 0
+
+
+@check("sources")
+def files_are_those_of_the_record(view: View) -> Iterator[str]:
+    """Each file that a snippet writes, such as the weights, is the one whose figures are shown."""
+    for record in view.records:
+        if record.device == "cpu":
+            yield from _other_files(record)
+
+
+def _other_files(record: Record) -> Iterator[str]:
+    for name, expected in record.files.items():
+        path = ROOT / name
+        if not path.exists():
+            yield at(path, 1, f"it is missing; write it with: {measure_command(record)}")
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+            message = (
+                f"it is not the file that {record.snippet}.py wrote when it was recorded; {measure_command(record)}"
+            )
+            yield at(path, 1, message)
+
+
+@check("sources")
+def records_are_of_their_device(view: View) -> Iterator[str]:
+    """Each record lies with the device that it was measured on, and a GPU's record bears that GPU's marks."""
+    for record in view.records:
+        where = line_of(record.path, '"device_name"')
+        if record.device == "cpu":
+            if record.cuda or record.driver:
+                message = "a record of the CPU cannot have used CUDA; measure it again on the CPU"
+                yield at(record.path, where, message)
+        elif device_folder(record.device_name) != record.device:
+            message = (
+                f"{record.device_name} is no {record.device}; its records belong to {device_folder(record.device_name)}"
+            )
+            yield at(record.path, where, message)
+        elif not (record.cuda and record.driver):
+            yield at(record.path, where, "a record of a GPU names its CUDA and its driver; measure it again on the GPU")

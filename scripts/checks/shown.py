@@ -1,0 +1,222 @@
+"""What the built pages show is what the data say: numbers, notes, sources, recorded output, tables, figures.
+
+Where a page's markup says that our code wrote something, these checks compute it again and compare.
+"""
+
+import copy
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+
+from bs4 import BeautifulSoup, Tag
+
+from scripts import tables
+from scripts.checks import View, check
+from scripts.markup import claim_element, number_element, source_key, source_sentence
+from scripts.numbers import Number, Numbers, Stated
+from scripts.reading import MINUTES, RATE_ID, minutes
+
+
+def text_of(tag: Tag, without: str | None = None) -> str:
+    """Return a tag's text with single spaces; ``without`` selects what is left out."""
+    if without:
+        tag = copy.copy(tag)
+        for each in tag.select(without):
+            each.decompose()
+    return " ".join(tag.get_text().split())
+
+
+def text_in(element: ET.Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def numbers_of(view: View, tag: Tag) -> Numbers:
+    """Return the numbers of the device that a tag is written for."""
+    holder = tag if tag.has_attr("data-device") else tag.find_parent(attrs={"data-device": True})
+    return view.devices[holder["data-device"] if holder else "cpu"]
+
+
+def behind(view: View, name: str, tag: Tag) -> Number | Stated:
+    """Return the number or the claim that a ``.number`` tag shows, by its link.
+
+    Raises:
+        SiteError: its link names none.
+
+    """
+    row = tag.find(class_="provenance").find("a")["href"].rpartition("#")[2]
+    numbers = numbers_of(view, tag)
+    if row.startswith("claims."):
+        return numbers.claim(row)
+    if row == RATE_ID and text_of(tag.find(class_="provenance")).startswith(MINUTES.label):
+        return minutes(view.source_of(name), view.numbers)
+    return numbers.get(row)
+
+
+def numbers_on_pages(view: View) -> Iterator[tuple[str, Tag, Number | Stated]]:
+    """Yield each number and claim of the built pages, with its page and what is behind it."""
+    for name, page in view.pages.items():
+        for tag in page.select(".number"):
+            yield name, tag, behind(view, name, tag)
+
+
+@check("pages")
+def numbers_are_those_of_the_data(view: View) -> Iterator[str]:
+    """Each number on a page has the value, the text and the note that its data give it."""
+    for name, tag, known in numbers_on_pages(view):
+        if isinstance(known, Stated):
+            wanted = claim_element(known, tag.find(class_="claimed").get_text())
+        else:
+            wanted = number_element(known)
+        if text_of(tag, ".cite") != text_in(wanted):
+            shown = text_of(tag, ".provenance, .cite")
+            yield f"{view.place(name, shown)}{known.id} is shown as {text_of(tag, '.cite')!r}, not {text_in(wanted)!r}"
+        note = tag.find(class_="provenance")
+        if tag.find(attrs={"aria-describedby": note["id"]}) is None:
+            yield f"{view.place(name, '')}{known.id} does not tell a screen reader where it comes from"
+
+
+@check("pages")
+def every_id_stands_once(view: View) -> Iterator[str]:
+    """No id stands twice on a page, so that each note and each link finds its own."""
+    for name, page in view.pages.items():
+        ids = [tag["id"] for tag in page.select("[id]")]
+        for twice in sorted({each for each in ids if ids.count(each) > 1}):
+            yield f"{view.place(name, '')}the id {twice!r} stands more than once on {name}"
+
+
+@check("pages")
+def every_fact_is_cited(view: View) -> Iterator[str]:
+    """Each number that stands on public figures points to their sources, listed at the foot of its page."""
+    for name, tag, known in numbers_on_pages(view):
+        if known.id == "reading.minutes":
+            continue
+        page = view.pages[name]
+        for fact_name in known.facts:
+            fact = view.numbers.facts[fact_name]
+            sentence = " ".join(source_sentence(fact).split())
+            links = [link["href"].rpartition("#")[2] for link in tag.select(".cite a")]
+            listed = [item for item in page.select(".sources > li") if item.get("id") in links]
+            if not any(sentence in text_of(item) and item.find("a")["href"] == str(fact.url) for item in listed):
+                where = view.place(name, text_of(tag, ".provenance, .cite"))
+                yield f"{where}{known.id} is shown without its source, {fact.publisher}, {fact.source}"
+
+
+@check("pages")
+def sources_are_those_of_the_facts(view: View) -> Iterator[str]:
+    """Each line of a list of sources says what docs/facts.toml says, and nothing else."""
+    by_key: dict[tuple, list[str]] = {}
+    for fact in view.numbers.facts.values():
+        by_key.setdefault(source_key(fact), []).append(" ".join(source_sentence(fact).split()))
+    for name, page in view.pages.items():
+        for item in page.select(".sources > li"):
+            link = item.find("a")
+            key = next((key for key in by_key if key[1:] == (link.get_text(), link["href"])), None)
+            rest = text_of(item)
+            for sentence in by_key.get(key, []):
+                rest = rest.replace(sentence, "")
+            if key is None or rest.strip() != f"{key[0]}, {key[1]}.":
+                yield f"{view.place(name, link.get_text())}the source {text_of(item)!r} is not one of docs/facts.toml"
+
+
+@check("pages")
+def reported_figures_say_so(view: View) -> Iterator[str]:
+    """Figures that were not seen at their source are called reported, estimated or disputed where they stand."""
+    words = {"B": ("report", "estimate", "expect", "said"), "C": ("disput", "unclear")}
+    for name, tag, known in numbers_on_pages(view):
+        if not known.id.startswith("facts."):
+            continue
+        grade = view.numbers.facts[known.id.partition(".")[2]].grade
+        block = tag.find_parent(["p", "li", "td", "dd", "figcaption", "summary"])
+        said = text_of(block, ".provenance").lower() if block else ""
+        if grade in words and not any(word in said for word in words[grade]):
+            yield (
+                f"{view.place(name, text_of(tag, '.provenance, .cite'))}{known.id} is of grade {grade}: say in its "
+                f"paragraph that it is {'reported' if grade == 'B' else 'disputed'}"
+            )
+
+
+@check("pages")
+def no_disputed_figure_is_for_clients(view: View) -> Iterator[str]:
+    """No line to say to a client stands on a figure of grade C."""
+    for name, tag, known in numbers_on_pages(view):
+        disputed = [each for each in known.facts if view.numbers.facts[each].grade == "C"]
+        if disputed and tag.find_parent(class_="quote"):
+            where = view.place(name, text_of(tag, ".provenance, .cite"))
+            yield f"{where}facts.{disputed[0]} is disputed (grade C), and may not stand in a line for clients"
+
+
+@check("pages")
+def dates_are_those_of_facts(view: View) -> Iterator[str]:
+    """Each date in prose is that of a public figure."""
+    known = {(str(fact.as_of), fact.when) for fact in view.numbers.facts.values()}
+    for name, page in view.pages.items():
+        for tag in page.select("article time"):
+            if tag.find_parent("table") is None and (tag.get("datetime"), tag.get_text()) not in known:
+                yield f"{view.place(name, tag.get_text())}no fact speaks of {tag.get_text()!r}"
+
+
+@check("pages")
+def outputs_are_as_recorded(view: View) -> Iterator[str]:
+    """Each recorded output on a page is what the record holds, under the record's date and machine."""
+    for name, page in view.pages.items():
+        for figure in page.select("figure.output"):
+            record = numbers_of(view, figure).record(figure["data-record"])
+            if figure.find("pre").get_text().rstrip("\n") != "\n".join(record.stdout).rstrip("\n"):
+                yield f"{view.place(name, '')}the output shown of {record.snippet} is not that of {record.path.name}"
+            if record.caption != text_of(figure.find("figcaption")):
+                yield f"{view.place(name, '')}the output of {record.snippet} is shown under another date or machine"
+
+
+@check("pages")
+def tables_are_those_of_the_data(view: View) -> Iterator[str]:
+    """Each table made from data holds what the data hold now, cell for cell."""
+    for name, page in view.pages.items():
+        for tag in page.select("[data-table]"):
+            wanted = tables.make(tag["data-table"], view.numbers)
+            cells = [text_of(cell) for cell in tag.select("th, td")]
+            again = [text_in(cell) for cell in wanted.iter() if cell.tag in ("th", "td")]
+            if cells != again:
+                odd = next(
+                    (pair for pair in zip(cells, again) if pair[0] != pair[1]), (f"{len(cells)} cells", len(again))
+                )
+                yield f"{view.place(name, '')}the table {tag['data-table']} shows {odd[0]!r}, not {odd[1]!r}"
+
+
+@check("pages")
+def figures_are_those_of_the_data(view: View) -> Iterator[str]:
+    """Each number written into a picture is the site's, and the picture's words are those of its caption."""
+    for name, page in view.pages.items():
+        for figure in page.select("figure.drawn"):
+            numbers = numbers_of(view, figure)
+            for group in figure.select("[data-number]"):
+                known = numbers.get(group["data-number"])
+                if known.text not in text_of(group):
+                    where = view.place(name, "")
+                    yield f"{where}a picture shows {text_of(group)!r} for {known.id}, which is {known.text}"
+            title, caption = figure.find("title"), figure.find("figcaption")
+            if text_of(title) != text_of(caption, ".provenance, .cite, [hidden]"):
+                where = view.place(name, "")
+                yield f"{where}the picture {figure['data-figure']} is described in other words than its caption"
+
+
+@check("pages")
+def no_block_mixes_devices(view: View) -> Iterator[str]:
+    """All measured numbers of a paragraph or a table can be shown for the same devices, the CPU's first."""
+    for name, page in view.pages.items():
+        for wrappers in by_block(page).values():
+            offered = {
+                tuple(each["data-device"] for each in wrapper.select(":scope > [data-device]")) for wrapper in wrappers
+            }
+            shown = {each["data-device"] for wrapper in wrappers for each in wrapper.select(":scope > :not([hidden])")}
+            if len(offered) > 1 or shown != {"cpu"}:
+                text = text_of(wrappers[0], ".provenance, .cite, [hidden]")
+                yield f"{view.place(name, text)}one block shows numbers of several devices: {sorted(offered)}"
+
+
+def by_block(page: BeautifulSoup) -> dict[int, list[Tag]]:
+    """Return what depends on the device, by the block that holds it."""
+    found: dict[int, list[Tag]] = {}
+    for wrapper in page.select(".by-device"):
+        names = ["p", "li", "dt", "dd", "figcaption", "summary", "h1", "h2", "h3"]
+        block = wrapper.find_parent("table") or wrapper.find_parent(names) or wrapper
+        found.setdefault(id(block), []).append(wrapper)
+    return found

@@ -1,0 +1,78 @@
+"""Check formulas for dimensions, by calling them with quantities that carry their units (pint).
+
+The functions of ``snippets/costs.py`` are plain arithmetic, so they run on quantities as they run on floats. A constant
+carries its unit in its name: ``TRAINING_FLOP_PER_PARAMETER_TOKEN`` is in FLOP / (parameter * token).
+"""
+
+import re
+from functools import cache
+from typing import Any
+
+import pint
+
+from scripts.contracts import Contract, contract_line
+from scripts.numbers import Numbers, load_from_snippets
+from scripts.units import BASES, UNITS
+
+NAMES = {base.lower(): base for base in BASES} | {"second": "second", "hour": "hour", "watt": "watt"}
+
+
+@cache
+def registry() -> pint.UnitRegistry:
+    """Return a registry in which each noun that the site counts is a dimension of its own."""
+    units = pint.UnitRegistry()
+    for base in BASES:  # also the byte: pint's own is eight bits, and a bit has no dimension
+        units.define(f"{base} = [{base}]")
+    return units
+
+
+def quantity(value: Any, unit: str) -> pint.Quantity:
+    """Return a value in a unit of the site.
+
+    Raises:
+        ValueError: the unit has no dimensions that can be computed with, such as a text.
+
+    """
+    made_of = UNITS[unit].made_of
+    if made_of is None:
+        raise ValueError(f"nothing can be computed with a {unit}")
+    return value * registry().Quantity(1, "dimensionless") * registry().parse_expression(made_of)
+
+
+def constant_unit(name: str) -> str:
+    """Return the unit that a constant's name holds.
+
+    Raises:
+        ValueError: it holds none.
+
+    >>> constant_unit("TRAINING_FLOP_PER_PARAMETER_TOKEN")
+    'FLOP / (parameter * token)'
+
+    """
+    above, per, below = name.lower().partition("_per_")
+    words = [above.rpartition("_")[2], *below.split("_")]
+    if not per or not all(word in NAMES for word in words):
+        raise ValueError(f"{name} is a constant without its unit; end its name in one, as in FLOP_PER_TOKEN")
+    over, *under = (NAMES[word] for word in words)
+    return f"{over} / ({' * '.join(under)})"
+
+
+def mismatch(number_id: str, contract: Contract, numbers: Numbers) -> str | None:
+    """Return why the formula of a derived number does not give its unit, or None where it does.
+
+    The formula is called as at every build, its arguments and its module's constants as quantities.
+    """
+    function = load_from_snippets(contract.function, contract_line(number_id))  # loaded afresh, so it may be changed
+    named = function.__globals__
+    try:
+        for name in [each for each in named if re.fullmatch(r"[A-Z][A-Z0-9_]+", each)]:
+            named[name] = named[name] * registry().parse_expression(constant_unit(name))
+        sources = {key: numbers.get(source) for key, source in contract.arguments.items()}
+        inputs = {key: quantity(number.value, number.spec.unit) for key, number in sources.items()}
+        result = function(**inputs) * registry().Quantity(1, "dimensionless")
+        wanted = quantity(1, contract.unit)
+    except (pint.PintError, ValueError, TypeError) as error:
+        return f"{contract.function} cannot be computed with units: {error}"
+    if result.dimensionality != wanted.dimensionality:
+        return f"{contract.function} gives {result.units:~D}, and the contract says {contract.unit}"
+    return None

@@ -1,0 +1,73 @@
+"""The notation of pages: where a page's source names a number, a claim or a block, and what of it is prose."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.paths import DOCS
+
+REFERENCE = re.compile(r"\{\{\s*(?P<id>[\w-]+\.[\w-]+)(?P<when>\.as_of)?\s*(?:\|\s*(?P<words>[^{}|]+?)\s*)?\}\}")
+CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
+BLOCK = re.compile(r"^\{\{\s*(?P<kind>output|figure|companions|table)\s+(?P<name>[\w.-]+)\s*\}\}$")
+
+
+def pages() -> list[Path]:
+    return sorted(DOCS.rglob("*.md"))
+
+
+@dataclass(frozen=True)
+class Use:
+    """One use of a number, a fact or a claim on a page: ``words`` are a claim's, or empty."""
+
+    id: str
+    page: Path
+    line: int
+    words: str
+
+
+def prose(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Yield each line that is no fenced code, with its number; code spans are taken out."""
+    fence = None
+    for number, line in enumerate(lines, 1):
+        marks = re.match(r"\s*(`{3,}|~{3,})", line)
+        if marks and fence is None:
+            fence = marks[1]
+        elif marks and marks[1].startswith(fence):
+            fence = None
+        elif fence is None:
+            yield number, CODE.sub("", line)
+
+
+def prose_lines(page: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a page's prose, with their numbers. Front matter is not prose."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    start = lines.index("---", 1) + 1 if lines[:1] == ["---"] and "---" in lines[1:] else 0
+    yield from prose([""] * start + lines[start:])
+
+
+def references(page: Path) -> Iterator[Use]:
+    """Yield each use of a number, a fact or a claim in a page's prose. Code is not prose."""
+    for number, line in prose_lines(page):
+        for match in REFERENCE.finditer(line):
+            yield Use(match["id"], page, number, match["words"] or "")
+
+
+def uses() -> list[Use]:
+    """Return every use on every page."""
+    return [use for page in pages() for use in references(page)]
+
+
+def find_uses(used_id: str) -> list[tuple[Path, int]]:
+    """Return every place that uses an id."""
+    return [(use.page, use.line) for use in uses() if use.id == used_id]
+
+
+def find_text(text: str) -> list[tuple[Path, int]]:
+    """Return every place in the pages' sources that holds a text."""
+    return [
+        (page, number)
+        for page in pages()
+        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1)
+        if text in line
+    ]

@@ -1,0 +1,187 @@
+"""Find figures and words of quantity that nothing checks, in a page as its reader sees it.
+
+Every figure on a page is of some kind (``KINDS``): a checked number, code, a date. What is of no kind is naked, and so
+is a word of quantity outside a claim, unless ``docs/exceptions.toml`` names it with a reason.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
+
+from scripts.entries import Strict, load_entries
+from scripts.paths import EXCEPTIONS
+
+# What a figure is, by where it stands: the first selector that fits it or what holds it. Only our own code writes these
+# classes, and the checks in scripts/checks/shown.py hold each of them against the data that it was made from.
+KINDS = {
+    "provenance of a number": ".provenance, .provenance-line",
+    "number": ".number > data, .drawn [data-number]",
+    "claim": ".claimed",
+    "reference to a source": ".cite",
+    "source": ".sources",
+    "date": "time",
+    "resource": ".resources",
+    "recorded output": ".recorded, .jp-OutputArea",
+    "table of numbers": ".numbers-table",
+    "table of claims": ".claims",
+    "table of errata": ".errata",
+    "figure's axis": ".drawn .axis",
+    "figure in words": ".drawn title",
+    "prompt of a notebook": ".jp-InputPrompt, .jp-OutputPrompt",
+    "code": "pre, code, kbd, samp, .filename, .jp-CodeCell .jp-InputArea, .jp-CodeCell .zeroclipboard-container",
+}
+SKIPPED = "script, style, template, .jp-Cell-inputWrapper .jp-Collapser"
+ATTRIBUTES = ("alt", "title", "aria-label", "placeholder")
+
+FIGURE = re.compile(r"(?<![A-Za-z])\d+(?:[.,:/-]?\d+)*|\d")
+_COUNTS = """two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+    eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundreds? thousands? millions? billions?
+    trillions? dozens? half halves halved thirds? quarters? fifths? tenths? hundredths? thousandths? twice thrice
+    doubles? doubled triples? tripled quadruples? quadrupled percent majority minority hardly barely negligible fewer"""
+_DEGREES = "much|far|many times|vastly|considerably|slightly|somewhat|a little|a bit|a lot"
+_COMPARED = "more|less|larger|bigger|greater|smaller|faster|slower|cheaper|dearer|longer|shorter|higher|lower"
+_PHRASES = (
+    r"\w+fold",
+    "per cent",
+    "orders? of magnitude",
+    "(?:many|several|few) times",
+    f"(?:{_DEGREES}) (?:{_COMPARED})",
+    "(?:most|hardly any|a fraction|the bulk) of",
+)
+QUANTITY = re.compile(rf"\b(?:{'|'.join([*_COUNTS.split(), *_PHRASES])})\b", re.IGNORECASE)
+
+
+class Allowed(Strict):
+    """Words that may hold a figure or a quantity although nothing checks it, and why.
+
+    ``name``: part of a name or a version. ``quantity``: a word that stands for no figure here. ``meaning``: a figure
+    that says what a word means.
+    """
+
+    words: str
+    kind: Literal["name", "quantity", "meaning"]
+    why: str
+
+
+def load_exceptions(path: Path = EXCEPTIONS) -> dict[str, Allowed]:
+    """Read and check ``exceptions.toml``.
+
+    Raises:
+        SiteError: the file does not parse, or an entry breaks the schema; the message names file, line and key.
+
+    """
+    return load_entries(path, Allowed)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A figure or a word of quantity on a page.
+
+    ``kind`` is one of ``KINDS``, the name of an exception as ``exception NAME``, or None where it is naked. For the
+    naked alone: ``sentence`` holds it, and ``before`` leads to it, so that it can be found in the source.
+    """
+
+    text: str
+    kind: str | None
+    sentence: str
+    before: str
+    is_figure: bool
+
+
+def texts(page: BeautifulSoup) -> Iterator[tuple[str, PageElement]]:
+    """Yield each piece of text that a reader sees or hears, with the element it belongs to."""
+    skipped = set(map(id, page.select(SKIPPED)))
+    description = page.find("meta", attrs={"name": "description"})
+    if description:
+        yield description["content"], description
+    for node in page.descendants:
+        if isinstance(node, Tag):
+            for name in ATTRIBUTES:
+                if node.get(name):
+                    yield node[name], node
+            continue
+        is_text = type(node) is NavigableString and node.strip()  # comments and the doctype are of other types
+        if is_text and not any(id(parent) in skipped for parent in node.parents):
+            yield str(node), node
+
+
+def kinds_by_element(page: BeautifulSoup) -> dict[int, str]:
+    """Return the kind of each element that a selector of ``KINDS`` fits."""
+    kinds: dict[int, str] = {}
+    for kind, selector in KINDS.items():
+        for fitting in page.select(selector):
+            kinds.setdefault(id(fitting), kind)
+    return kinds
+
+
+def figures_and_quantities(page: BeautifulSoup, exceptions: dict[str, Allowed]) -> Iterator[Found]:
+    """Yield every figure and every word of quantity on a page, with its kind."""
+    kinds = kinds_by_element(page)
+    for text, node in texts(page):
+        lineage = [node, *node.parents]
+        kind = next((kinds[id(each)] for each in lineage if id(each) in kinds), None)
+        for pattern, is_figure in ((FIGURE, True), (QUANTITY, False)):
+            if kind and not is_figure:
+                continue  # words are the business of prose; where a kind says so, data wrote them
+            for match in pattern.finditer(text):
+                known = kind or covering(match, text, exceptions)
+                if known:
+                    yield Found(match[0], known, "", "", is_figure)
+                else:
+                    before = " ".join((preceding(node) + text[: match.end()]).split())
+                    yield Found(match[0], None, sentence_of(whole_text(node), match[0], text), before, is_figure)
+
+
+def covering(match: re.Match, text: str, exceptions: dict[str, Allowed]) -> str | None:
+    """Return the exception whose words cover a match, or None."""
+    for name, exception in exceptions.items():
+        words = r"\s+".join(map(re.escape, exception.words.split()))
+        for place in re.finditer(rf"(?<!\w){words}(?!\w)", text):
+            if place.start() <= match.start() and match.end() <= place.end():
+                return f"exception {name}"
+    return None
+
+
+def block_of(node: PageElement) -> Tag | None:
+    """Return the paragraph, cell or heading that holds a text."""
+    names = ("p", "li", "td", "th", "dt", "dd", "h1", "h2", "h3", "h4", "figcaption", "summary", "title")
+    return next((parent for parent in node.parents if parent.name in names), None)
+
+
+def preceding(node: PageElement) -> str:
+    """Return the text of the block before a text node."""
+    block = block_of(node)
+    if block is None or isinstance(node, Tag):
+        return ""
+    before = ""
+    for each in block.find_all(string=True):
+        if each is node:
+            break
+        if not each.find_parent(class_=["provenance", "cite"]):
+            before += str(each)
+    return before
+
+
+def whole_text(node: PageElement) -> str:
+    """Return the text of the block that holds a node, without the notes of its numbers."""
+    block = block_of(node)
+    if block is None or isinstance(node, Tag):
+        return str(node.get("content") or node.get("alt") or "") if isinstance(node, Tag) else str(node)
+    parts = [str(each) for each in block.find_all(string=True) if not each.find_parent(class_=["provenance", "cite"])]
+    return " ".join("".join(parts).split())
+
+
+def sentence_of(block: str, word: str, near: str) -> str:
+    """Return the sentence of a block that holds a word, or the whole block.
+
+    >>> sentence_of("It runs. It takes two hours.", "two", "takes two")
+    'It takes two hours.'
+    """
+    sentences = re.split(r"(?<=[.!?:]) +", block)
+    fitting = [each for each in sentences if word in each]
+    closest = [each for each in fitting if " ".join(near.split())[:30] in each]
+    return next(iter(closest or fitting), " ".join(near.split()))
