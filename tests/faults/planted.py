@@ -1,0 +1,560 @@
+"""The faults: each breaks one promise in a copy of the site, and names the one check that must notice.
+
+``plant`` spoils the copy and returns the file and the line that the message must name. ``also`` names checks that the
+same fault cannot help but break: a changed snippet, say, makes its record stale.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.faults.tree import Place, Tree
+
+INDEX = "docs/index.md"
+CARD = "docs/training-vs-inference/index.md"
+TRAINING = "docs/training-vs-inference/training.md"
+CONTRACTS = "docs/numbers.toml"
+FACTS = "docs/facts.toml"
+CLAIMS = "docs/claims.toml"
+RECORD = "docs/records/cpu/inference.json"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault, the check that must catch it, and a part of what that check must say."""
+
+    catches: str
+    says: str
+    plant: Callable[[Tree], Place]
+    also: frozenset[str] = field(default_factory=frozenset)
+
+
+FAULTS: dict[str, Fault] = {}
+
+
+def fault(catches: str, says: str, also: tuple[str, ...] = ()) -> Callable:
+    """Register a function that plants a fault; its name says which."""
+
+    def register(plant: Callable[[Tree], Place]) -> Callable[[Tree], Place]:
+        FAULTS[plant.__name__.replace("_", " ")] = Fault(catches, says, plant, frozenset(also))
+        return plant
+
+    return register
+
+
+def table(tree: Tree, name: str, header: str, old: str, new: str) -> Place:
+    """Change a line of one table of a TOML file; the message names the table's first line."""
+    text = tree.read(name)
+    start = text.index(f"[{header}]\n")
+    stop = text.find("\n[", start) if "\n[" in text[start:] else len(text)
+    part = text[start:stop]
+    assert part.count(old) == 1, f"[{header}] of {name} holds {old!r} {part.count(old)} times"
+    tree.write(name, text[:start] + part.replace(old, new) + text[stop:])
+    return name, text[:start].count("\n") + 1
+
+
+def forge(tree: Tree, name: str, change: Callable[[dict], None]) -> None:
+    """Change a record and give it the checksum that fits, as somebody who knows how might."""
+    content = json.loads(tree.read(name))
+    change(content)
+    tree.write(name, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    code = "import sys; from scripts.records import Record; r = Record.model_validate_json(open(sys.argv[1]).read());"
+    code += "open(sys.argv[1], 'w').write(__import__('json').dumps(r.sealed().model_dump(), indent=1) + '\\n')"
+    tree.write("forge.py", code)
+    done = tree.run("forge", str(tree.path(name)))
+    assert done.returncode == 0, done.stderr
+    tree.path("forge.py").unlink()
+
+
+# --- the data files ---
+
+
+@fault("contracts are sound", "takes no tolerance, and has rel")
+def a_tolerance_on_an_exact_number(tree):
+    return table(tree, CONTRACTS, "numbers.train.steps", 'check = "exact"', 'check = "exact"\nrel = 0.1')
+
+
+@fault("contracts are sound", "unit 'furlong' is unknown")
+def a_unit_that_nobody_knows(tree):
+    return table(tree, CONTRACTS, "numbers.train.steps", 'unit = "step"', 'unit = "furlong"')
+
+
+@fault("contracts are sound", "there is no snippets/trian.py to measure trian.steps")
+def a_number_of_no_snippet(tree):
+    return tree.append(CONTRACTS, '[numbers.trian.steps]\nlabel = "Steps"\nunit = "step"\ncheck = "exact"')
+
+
+@fault("contracts are sound", "this is not valid TOML")
+def a_bracket_left_open(tree):
+    return tree.append(CONTRACTS, "[numbers.train.more")
+
+
+@fault("facts are sound", "grade")
+def a_fact_of_no_known_grade(tree):
+    return table(tree, FACTS, "llama_405b_tokens", 'grade = "A"', 'grade = "D"')
+
+
+@fault("facts are sound", "boundary: Field required")
+def a_fact_that_does_not_say_what_it_counts(tree):
+    boundary = next(line for line in tree.read(FACTS).splitlines() if line.startswith("boundary = "))
+    return table(tree, FACTS, "llama_405b_parameters", boundary + "\n", "")
+
+
+@fault("facts are sound", "before the day it speaks of")
+def a_fact_checked_before_it_was_true(tree):
+    return table(tree, FACTS, "llama_405b_tokens", "checked = 2026-11-23", "checked = 2020-01-01")
+
+
+@fault("facts are sound", "URL scheme should be 'http' or 'https'")
+def a_fact_without_an_address(tree):
+    url = 'url = "https://arxiv.org/abs/2407.21783"'
+    return table(tree, FACTS, "llama_405b_tokens", url, 'url = "ftp:the paper"')
+
+
+@fault("claims are sound", "it compares nothing")
+def a_claim_without_a_comparison(tree):
+    holds = 'holds = "side_by_side.saved_over_weights > 10"'
+    return table(tree, CLAIMS, "much_more_memory", holds, 'holds = "side_by_side.saved_over_weights + 10"')
+
+
+@fault("claims are sound", "names no number")
+def a_claim_about_nothing(tree):
+    holds = 'holds = "side_by_side.saved_over_weights > 10"'
+    return table(tree, CLAIMS, "much_more_memory", holds, 'holds = "11 > 10"')
+
+
+@fault("claims are sound", "cannot stand in a condition")
+def a_claim_that_runs_code(tree):
+    holds = 'holds = "side_by_side.saved_over_weights > 10"'
+    return table(tree, CLAIMS, "much_more_memory", holds, 'holds = "open(train.steps) > 10"')
+
+
+@fault("exceptions are sound", "why: Field required")
+def an_exception_without_a_reason(tree):
+    return tree.append("docs/exceptions.toml", '[gpt]\nwords = "GPT-2"\nkind = "name"')
+
+
+@fault("resources are sound", "minutes: Input should be greater than 0")
+def a_resource_that_takes_no_time(tree):
+    return table(tree, "docs/resources.toml", "cloudflare", "minutes = 7", "minutes = 0")
+
+
+@fault("errata are sound", "test: Field required")
+def an_erratum_that_nothing_catches(tree):
+    entry = '[planted]\nfound = 2026-11-23\nwas = "Wrong."\nnow = "Right."\ncommit = "9f4191b"'
+    return tree.append("docs/errata.toml", entry)
+
+
+@fault("records are sound", "the record was edited by hand")
+def a_time_changed_by_hand_in_a_record(tree):
+    time = next(line for line in tree.read(RECORD).splitlines() if '"prefill_seconds"' in line)
+    tree.replace(RECORD, time, '  "prefill_seconds": 0.0001,')
+    return tree.line(RECORD, '"checksum"')
+
+
+@fault("records are sound", "in the place of train on cpu")
+def a_record_in_the_place_of_another(tree):
+    tree.write("docs/records/cpu/train.json", tree.read(RECORD))
+    return tree.line("docs/records/cpu/train.json", '"snippet"')
+
+
+@fault("records are sound", "measured_utc: String should match pattern")
+def a_record_of_yesterday(tree):
+    line = next(line for line in tree.read(RECORD).splitlines() if '"measured_utc"' in line)
+    return tree.replace(RECORD, line, ' "measured_utc": "yesterday",')
+
+
+@fault("errata name what catches them", "there is no tests/test_pages.py::test_nothing")
+def an_erratum_whose_test_is_gone(tree):
+    entry = '[planted]\nfound = 2026-11-23\nwas = "Wrong."\nnow = "Right."\ncommit = "9f4191b"\n'
+    return tree.append("docs/errata.toml", entry + 'test = "tests/test_pages.py::test_nothing"')
+
+
+@fault("errata name what catches them", "is not in the history")
+def an_erratum_mended_by_no_commit(tree):
+    entry = '[planted]\nfound = 2026-11-23\nwas = "Wrong."\nnow = "Right."\ncommit = "abcdef0123"\n'
+    return tree.append("docs/errata.toml", entry + 'test = "check no figure is naked"')
+
+
+# --- records ---
+
+
+@fault("records are fresh", "changed since docs/records/cpu/train.json was measured")
+def a_learning_rate_changed_in_a_snippet(tree):
+    return tree.replace("snippets/train.py", "torch.optim.Muon(matrices, lr=0.02", "torch.optim.Muon(matrices, lr=0.03")
+
+
+@fault("records are fresh", "changed since docs/records/cpu/inference.json was measured")
+def a_shared_module_changed(tree):
+    return tree.replace("snippets/tiny_gpt.py", "import json\n", "import json  # planted\n")
+
+
+@fault("records are fresh", "is gone; remove this record")
+def a_record_whose_snippet_is_gone(tree):
+    forged = "docs/records/cpu/gone.json"
+    tree.write(forged, tree.read(RECORD))
+    forge(tree, forged, lambda record: record.update(snippet="gone"))
+    return forged, 1
+
+
+@fault("records are of the locked torch", "measured on torch 2.12.0")
+def a_record_of_another_torch(tree):
+    forge(tree, RECORD, lambda record: record.update(torch="2.12.0+cpu"))
+    return tree.line(RECORD, '"torch"')
+
+
+@fault("records name their commit", "measured on sources that no commit holds")
+def a_record_of_uncommitted_sources(tree):
+    forge(tree, RECORD, lambda record: record.update(dirty=True))
+    return tree.line(RECORD, '"commit"')
+
+
+@fault("records name their commit", "is not in this clone")
+def a_record_of_a_commit_that_never_was(tree):
+    forge(tree, RECORD, lambda record: record.update(commit="0" * 40))
+    return tree.line(RECORD, '"commit"')
+
+
+@fault("files are those of the record", "not the file that train.py wrote", also=("records are fresh",))
+def other_weights_than_the_record_s(tree):
+    path = tree.path("snippets/casebook.safetensors")
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    return "snippets/casebook.safetensors", 1
+
+
+@fault("records are of their device", "cannot have used CUDA")
+def a_gpu_s_record_passed_off_as_the_cpu_s(tree):
+    forge(tree, RECORD, lambda record: record.update(cuda="13.0", driver="580.1"))
+    return tree.line(RECORD, '"device_name"')
+
+
+def plant_gpu_record(tree, **changes):
+    """Write a record of an H100, as one would look, with some changes."""
+    name = "docs/records/h100/inference.json"
+    tree.write(name, tree.read(RECORD))
+    real = {"device": "h100", "device_name": "NVIDIA H100 80GB HBM3", "cuda": "13.0", "driver": "580.65.06"}
+    forge(tree, name, lambda record: record.update(real | changes))
+    return name
+
+
+@fault("records are of their device", "names its CUDA and its driver")
+def a_gpu_record_from_a_machine_without_a_gpu(tree):
+    return tree.line(plant_gpu_record(tree, cuda=None, driver=None), '"device_name"')
+
+
+@fault("records are of their device", "NVIDIA A100-SXM4-40GB is no h100")
+def a_record_of_another_gpu(tree):
+    return tree.line(plant_gpu_record(tree, device_name="NVIDIA A100-SXM4-40GB"), '"device_name"')
+
+
+@fault("every snippet is measured", "it has no record")
+def a_snippet_that_was_never_measured(tree):
+    return tree.write("snippets/fresh.py", '"""A snippet."""\n\nprint("so far")\n')
+
+
+# --- numbers and claims in the pages' sources ---
+
+
+@fault("every number is known", "no number is called train.setps; did you mean train.steps?")
+def an_unknown_number(tree):
+    return tree.append(INDEX, "It took {{ train.setps }} steps.")
+
+
+@fault("every number is known", "no fact is called facts.llama_405b_token; did you mean facts.llama_405b_tokens?")
+def an_unknown_fact(tree):
+    return tree.append(INDEX, "It read {{ facts.llama_405b_token }} tokens.")
+
+
+@fault("every number is known", "no claim is called claims.much_more_memry")
+def an_unknown_claim(tree):
+    return tree.append(INDEX, "It needs {{ claims.much_more_memry | much more memory }}.")
+
+
+@fault("every number is known", "only a claim has words after a bar")
+def words_in_the_place_of_a_number(tree):
+    return tree.append(INDEX, "It took {{ train.steps | many }} steps.")
+
+
+@fault("every notation is read", "{{ train steps }} is no number and no block")
+def a_slip_in_the_notation(tree):
+    return tree.append(INDEX, "It took {{ train steps }} steps.")
+
+
+@fault("every contract is used", "train.planted is on no page", also=("every number can be had",))
+def a_contract_that_nobody_uses(tree):
+    return tree.append(CONTRACTS, '[numbers.train.planted]\nlabel = "Steps"\nunit = "step"\ncheck = "exact"')
+
+
+@fault("every number can be had", "costs.inference_flops refused its inputs", also=("formulas fit their units",))
+def a_formula_without_its_argument(tree):
+    header = "numbers.inference.flops"
+    arguments = 'arguments = { parameters = "train.parameters", tokens = "inference.case_tokens" }'
+    return table(tree, CONTRACTS, header, arguments, 'arguments = { parameters = "train.parameters" }')
+
+
+@fault("formulas fit their units", "mixes units")
+def a_formula_that_adds_bytes_to_operations(tree):
+    function = '\n\ndef total(a: float, b: float) -> float:\n    """Return the sum."""\n    return a + b\n'
+    tree.write("snippets/costs.py", tree.read("snippets/costs.py") + function)
+    tree.append(INDEX, "In all, {{ costs.total }}.")
+    entry = '[numbers.costs.total]\nlabel = "All"\nunit = "FLOP"\ncheck = "derived"\nfunction = "costs.total"\n'
+    return tree.append(CONTRACTS, entry + 'arguments = { a = "train.flops", b = "train.weight_bytes" }')
+
+
+@fault("formulas fit their units", "and the contract says byte")
+def a_formula_in_another_unit_than_its_contract_s(tree):
+    return table(tree, CONTRACTS, "numbers.train.flops", 'unit = "FLOP"', 'unit = "byte"')
+
+
+@fault("formulas fit their units", "is a constant without its unit")
+def a_constant_that_hides_its_unit(tree):
+    costs = tree.read("snippets/costs.py")
+    tree.write("snippets/costs.py", costs.replace("TRAINING_FLOP_PER_PARAMETER_TOKEN", "TRAINING_FACTOR"))
+    text = tree.read(CONTRACTS)
+    tree.write(CONTRACTS, text.replace("costs.TRAINING_FLOP_PER_PARAMETER_TOKEN", "costs.TRAINING_FACTOR"))
+    return tree.line(CONTRACTS, "[numbers.costs.training_flop_per_parameter_token]")
+
+
+@fault("every claim holds", "A quarter of the clue pairs is kept back: it never sees those.")
+def a_claim_that_no_longer_fits(tree):
+    table(tree, CLAIMS, "quarter_held_out", "0.245 <", "0.745 <")
+    return tree.line(TRAINING, "claims.quarter_held_out")
+
+
+@fault("every claim is used", "claims.planted is on no page")
+def a_claim_that_nobody_makes(tree):
+    return tree.append(CLAIMS, '[planted]\nholds = "train.steps > 100"\nwhy = "Many."')
+
+
+@fault("every claim can fail", "holds whatever the figures")
+def a_claim_that_is_always_true(tree):
+    tree.append(INDEX, "It takes {{ claims.planted | many steps }}.")
+    return tree.append(CLAIMS, '[planted]\nholds = "train.steps == train.steps"\nwhy = "Many."')
+
+
+# --- what the reader sees ---
+
+
+@fault("no figure is naked", "the figure '30,000' is typed, in 'It takes 30,000 hours.'")
+def a_figure_typed_in_a_paragraph(tree):
+    return tree.append(INDEX, "It takes 30,000 hours.")
+
+
+@fault("no figure is naked", "the figure '7.5' is typed")
+def a_figure_typed_in_a_table(tree):
+    name, line = tree.append(INDEX, "| What | How long |\n|---|---|\n| Training | 7.5 hours |")
+    return name, line + 2
+
+
+@fault("no figure is naked", "the figure '12' is typed")
+def a_figure_typed_in_a_heading(tree):
+    return tree.append(INDEX, "## Learn it in 12 days")
+
+
+@fault("no figure is naked", "the figure '99' is typed")
+def a_figure_typed_in_alternative_text(tree):
+    return tree.append(INDEX, "![A chart that rises to 99 percent](assets/images/favicon.svg)")
+
+
+@fault("no figure is naked", "the figure '20' is typed")
+def a_figure_typed_in_a_description(tree):
+    return tree.replace(INDEX, "description: How building", "description: In 20 pages, how building")
+
+
+@fault("no figure is naked", "the figure '4' is typed")
+def a_figure_joined_to_a_word(tree):
+    return tree.append(INDEX, "A 4x speed-up.")
+
+
+@fault("no figure is naked", "the figure '90' is typed")
+def a_figure_typed_in_a_notebook(tree):
+    name = "docs/notebooks/train-and-infer.py"
+    tree.replace("mkdocs.yml", "execute: true", "execute: false")
+    return tree.replace(name, "# Training moved the weights.", "# Training moved 90 weights.")
+
+
+@fault("no quantity is unbound", "nothing binds 'three' to a figure, in 'It takes three times as long.'")
+def a_number_spelled_out(tree):
+    return tree.append(INDEX, "It takes three times as long.")
+
+
+@fault("no quantity is unbound", "nothing binds 'half' to a figure")
+def a_fraction_spelled_out(tree):
+    return tree.append(INDEX, "Inference needs half of that.")
+
+
+@fault("no quantity is unbound", "nothing binds 'order of magnitude' to a figure")
+def an_order_of_magnitude(tree):
+    return tree.append(INDEX, "Training is dearer by an order of magnitude.")
+
+
+@fault("no quantity is unbound", "nothing binds 'far more' to a figure")
+def a_comparison_without_figures(tree):
+    return tree.append(INDEX, "Training needs far more memory.")
+
+
+@fault("every exception is needed", "no page holds 'GPT-2'; remove gpt")
+def an_exception_that_no_page_needs(tree):
+    return tree.append("docs/exceptions.toml", '[gpt]\nwords = "GPT-2"\nkind = "name"\nwhy = "A model."')
+
+
+@fault("markup is plain", "<span class=number> is not among the HTML", also=("numbers are those of the data",))
+def a_typed_figure_passed_off_as_checked(tree):
+    note = '<span class="provenance" id="p">x <a href="#x">y</a></span>'
+    return tree.append(INDEX, f'It took <span class="number"><data value="9">9</data>{note}</span> steps.')
+
+
+@fault("markup is plain", "the attributes .claimed")
+def a_class_that_hides_a_figure(tree):
+    return tree.append(INDEX, "*It takes 9 hours*{ .claimed }.")
+
+
+@fault("numbers are those of the data", "is shown as", also=("every notation is read",))
+def a_number_shown_that_is_not_the_record_s(tree):
+    # The extension itself is at fault: it adds a digit to each number.
+    tree.replace("scripts/markup.py", 'element("data", number.text, value', 'element("data", number.text + "0", value')
+    return INDEX, 1
+
+
+@fault("every id stands once", "stands more than once")
+def notes_that_share_an_id(tree):
+    tree.replace("scripts/numbers_markdown.py", '"id", f"provenance-{serial}"', '"id", "provenance-1"')
+    return INDEX, 1
+
+
+@fault("every fact is cited", "is shown without its source")
+def a_fact_without_its_source(tree):
+    tree.replace("scripts/markup.py", '        made.set("data-facts", " ".join(facts))', "        pass")
+    return CARD, 1
+
+
+@fault("sources are those of the facts", "is not one of docs/facts.toml")
+def a_source_with_a_word_of_its_own(tree):
+    tree.replace("scripts/markup.py", 'link.tail = ". "', 'link.tail = " (2nd edition). "')
+    return CARD, 1
+
+
+@fault("reported figures say so", "is of grade B: say in its paragraph that it is reported")
+def a_reported_figure_stated_as_seen(tree):
+    tree.append(INDEX, "ChatGPT gets {{ facts.chatgpt_messages_per_day }} messages a day.")
+    return tree.line(INDEX, "facts.chatgpt_messages_per_day")
+
+
+@fault("no disputed figure is for clients", "is disputed (grade C), and may not stand in a line for clients")
+def a_disputed_figure_for_a_client(tree):
+    line = "A disputed figure: {{ facts.cerebras_wse_3_flops_per_second }}."
+    name, start = tree.append(INDEX, f'!!! quote "Say it to a client"\n\n    {line}')
+    return name, start + 2
+
+
+@fault("outputs are as recorded", "the output shown of train is not that of train.json")
+def an_output_that_was_touched_up(tree):
+    tree.replace("scripts/numbers_markdown.py", '"\\n".join(record.stdout)', '"\\n".join(record.stdout[1:])')
+    return TRAINING, 1
+
+
+@fault("tables are those of the data", "the table resources shows")
+def a_table_that_rounds(tree):
+    tree.replace("scripts/markup.py", "    made.text = text\n", '    made.text = text and text.replace("211", "180")\n')
+    return CARD, 1
+
+
+@fault("figures are those of the data", "a picture shows")
+def a_picture_with_a_figure_of_its_own(tree):
+    tree.replace("scripts/figures.py", 'f"floor {floor.text}"', '"floor 0.08"')
+    return TRAINING, 1
+
+
+@fault("dates are those of facts", "no fact speaks of 'May 2020'")
+def a_date_of_no_fact(tree):
+    tree.replace("scripts/markup.py", 'element("time", fact.when', 'element("time", "May 2020"')
+    return CARD, 1
+
+
+@fault("no block mixes devices", "one block shows numbers of several devices")
+def a_paragraph_of_several_devices(tree):
+    plant_gpu_record(tree)
+    tree.replace("scripts/numbers_markdown.py", "        keep_blocks_to_one_device(root)\n", "")
+    return CARD, 1
+
+
+# --- code ---
+
+
+@fault("every block is found", "every block must run, and run alone")
+def a_block_kept_from_running(tree):
+    return tree.append(INDEX, "<!--pytest.mark.skip-->\n\n```python\nx = 1\n```")
+
+
+@fault("every block is found", "write each include on one line")
+def an_include_of_several_lines(tree):
+    name, line = tree.append(INDEX, "```python\n--8<--\ncosts.py\n--8<--\n```")
+    return name, line + 1
+
+
+@fault("blocks shown are run", "the language 'ipython' is neither run nor known to be harmless")
+def a_block_in_a_language_that_is_not_run(tree):
+    name, line = tree.append(INDEX, "```ipython\nplanted = 1\n```")
+    return name, line + 1
+
+
+@fault("blocks shown are run", "this is Python under another name")
+def python_passed_off_as_text(tree):
+    name, line = tree.append(INDEX, "```text\nprint(planted)\n```")
+    return name, line + 1
+
+
+@fault("snippets need only torch", "inference.py imports numpy", also=("records are fresh",))
+def a_snippet_that_needs_more_than_torch(tree):
+    return tree.replace("snippets/inference.py", "import hashlib\n", "import numpy\n")
+
+
+# --- pages ---
+
+
+@fault("the site builds", "the target is not found")
+def a_link_to_a_page_that_is_not_there(tree):
+    return tree.append(INDEX, "Read [more](no-such-page.md).")
+
+
+@fault("links lead somewhere", "leads nowhere")
+def a_file_that_is_not_there(tree):
+    tree.replace("scripts/numbers_markdown.py", 'href=f"/snippets/{file.name}"', 'href=f"/snippets/no-{file.name}"')
+    return "docs/reference/model.md", 1
+
+
+@fault("nothing is loaded from elsewhere", "loads https://example.org/picture.png")
+def a_picture_from_elsewhere(tree):
+    return tree.append(INDEX, "![A chart](https://example.org/picture.png)")
+
+
+@fault("nothing is loaded from elsewhere", "loads https://example.org/script.js")
+def a_script_from_elsewhere(tree):
+    tree.replace("mkdocs.yml", "extra_css:\n", "extra_javascript:\n  - https://example.org/script.js\nextra_css:\n")
+    return "mkdocs.yml", 1
+
+
+@fault("every page describes itself", "needs a description")
+def a_page_without_a_description(tree):
+    tree.replace("docs/reference/model.md", "description: ", "described: ")
+    return "docs/reference/model.md", 1
+
+
+@fault("concept pages have their bones", "its parts are")
+def a_page_without_a_part(tree):
+    tree.replace(TRAINING, "## Predict", "## Guess")
+    return TRAINING, 1
+
+
+@fault("concept pages have their bones", "it lacks a line to say to a client")
+def a_page_without_a_line_for_clients(tree):
+    tree.replace(TRAINING, '!!! quote "Say it to a client"', "!!! note")
+    return TRAINING, 1
+
+
+@fault("the card has its resources", "it lacks its resources", also=("no figure is naked",))
+def a_card_without_its_resources(tree):
+    tree.replace(CARD, "{{ table resources }}", "A video of 211 minutes.")
+    return CARD, 1
