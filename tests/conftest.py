@@ -71,6 +71,6 @@ class Tree:
 @pytest.fixture
 def tree(tmp_path) -> Tree:
     root = tmp_path / "tree"
-    skip = shutil.ignore_patterns(".venv", "site", "__pycache__", ".*_cache", ".cache")
+    skip = shutil.ignore_patterns(".venv*", "site", "__pycache__", ".*_cache", ".cache")
     shutil.copytree(ROOT, root, symlinks=True, ignore=skip)
     return Tree(root)
