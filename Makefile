@@ -4,7 +4,7 @@ PORT ?= 8000
 # Snippets and the Markdown extension are imported from the tree; nothing of ours is installed.
 RUN = PYTHONPATH=. .venv/bin/python -m
 
-.PHONY: serve test build measure lint format lock setup clean
+.PHONY: serve test build measure lint format lock way-out setup clean
 
 serve: setup
 	@$(RUN) scripts.serve --port $(PORT)
@@ -32,6 +32,17 @@ lock: # needs uv; rewrites requirements.lock from pyproject.toml
 	uv pip compile pyproject.toml --group test --universal --python-version 3.11.5 \
 		--generate-hashes --no-emit-package torch --quiet -o requirements.lock
 
+way-out: .venv-way-out/installed # make way-out FOLDER=new-folder keeps what was built
+	@PYTHONPATH=. .venv-way-out/bin/python -m scripts.way_out $(FOLDER)
+
+# Apart from .venv and its lock: an experiment must not move what the site is built with.
+.venv-way-out/installed: pyproject.toml
+	@echo "Installing Zensical..."
+	@$(PYTHON) -m venv --clear .venv-way-out
+	@.venv-way-out/bin/python -m pip install --quiet --disable-pip-version-check pip==26.3 # --group needs 25.1
+	@.venv-way-out/bin/python -m pip install --quiet --disable-pip-version-check --group way-out
+	@touch $@
+
 setup:
 	@$(PYTHON) scripts/bootstrap.py
 
@@ -39,4 +50,4 @@ setup-browser:
 	@$(PYTHON) scripts/bootstrap.py --browser
 
 clean:
-	rm -rf .venv site .cache
+	rm -rf .venv .venv-way-out site .cache

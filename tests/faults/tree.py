@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scripts.paths import ROOT
 
-LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "site", "__pycache__", ".*_cache", "mutants")
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", "site", "__pycache__", ".*_cache", "mutants")
 Place = tuple[str, int]
 
 
