@@ -9,7 +9,7 @@ import html
 import itertools
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
@@ -17,23 +17,17 @@ from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
 
 from scripts import figures
+from scripts.elements import element
 from scripts.errors import SiteError, at
-from scripts.facts import Fact
 from scripts.numbers import REFERENCE, Number, Numbers, find_text
+from scripts.numbers_table import numbers_table
 from scripts.paths import SNIPPETS, shown
-from scripts.records import Record, devices
+from scripts.records import Record
 from scripts.snippets import companions
+from scripts.source_lines import TextFragments
 
 BLOCK = re.compile(r"^\{\{\s*(?P<kind>output|figure|companions|table)\s+(?P<name>[\w.-]+)\s*\}\}$")
 NUMBERS_PAGE = "/reference/numbers.md"
-
-
-def element(tag: str, text: str | None = None, children: Iterable[ET.Element] = (), **attributes: str) -> ET.Element:
-    """Return an element; ``class_`` stands for ``class``, and underscores for hyphens."""
-    made = ET.Element(tag, {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()})
-    made.text = text
-    made.extend(children)
-    return made
 
 
 def number_element(number: Number, serial: int) -> ET.Element:
@@ -112,43 +106,7 @@ class BlockPattern(BlockProcessor):
     def table(self, name: str) -> ET.Element:
         if name != "numbers":
             raise SiteError(f"no table is called {name}; there is: numbers")
-        every = [(device, Numbers(device, self.numbers.contracts)) for device in devices()]
-        heads = ["Number", *(device.upper() for device, _ in every), "What it is", "Checked", "Where it comes from"]
-        head = element("tr", None, [element("th", text, scope="col") for text in heads])
-        rows = [self.row(number_id, every) for number_id in self.numbers.ids()]
-        table = element("table", None, [element("thead", None, [head]), element("tbody", None, rows)])
-        return element(
-            "div", None, [table], class_="numbers-table", tabindex="0", role="region", aria_label="All numbers"
-        )
-
-    def row(self, number_id: str, every: list[tuple[str, Numbers]]) -> ET.Element:
-        found = [number_or_none(numbers, number_id) for _, numbers in every]
-        first = next(number for number in found if number)
-        cells = [element("td", "-" if number is None else brief(number)) for number in found]
-        name = element("th", None, [element("code", number_id)], scope="row")
-        tail = [element("td", first.rule), self.origin(first)]
-        return element("tr", None, [name, *cells, element("td", first.label), *tail], id=number_id)
-
-    def origin(self, number: Number) -> ET.Element:
-        """Return where a number comes from: a link to the source of a fact, words for all else."""
-        text = number.provenance.partition(";")[0]
-        if isinstance(number.spec, Fact):
-            return element("td", None, [element("a", text, href=str(number.spec.url))])
-        return element("td", text)
-
-
-def number_or_none(numbers: Numbers, number_id: str) -> Number | None:
-    """Return a number, or None where this device has no record of it. The CPU has every record."""
-    try:
-        return numbers.get(number_id)
-    except SiteError:
-        if numbers.device == "cpu":
-            raise
-        return None
-
-
-def brief(number: Number) -> str:
-    return f"{len(number.value)} values" if isinstance(number.value, list) else number.text
+        return numbers_table(self.numbers)
 
 
 def recorded_on(record: Record) -> str:
@@ -163,6 +121,7 @@ class NumbersExtension(Extension):
         numbers = Numbers()
         md.inlinePatterns.register(NumberPattern(md, numbers), "number", 185)
         md.parser.blockprocessors.register(BlockPattern(md, numbers), "number-block", 175)
+        md.treeprocessors.register(TextFragments(md), "text-fragments", -10)  # after MkDocs has resolved the links
 
 
 def makeExtension(**options: object) -> NumbersExtension:
