@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from scripts import export
 from scripts.contracts import load_contracts
 from scripts.errors import SiteError
 from scripts.paths import ROOT, SITE, SNIPPETS
@@ -20,7 +21,13 @@ def environment() -> dict[str, str]:
 
 
 def build(site: Path = SITE) -> subprocess.CompletedProcess:
-    """Build into ``site`` and return what MkDocs said, its information left out."""
+    """Build into ``site`` and return what MkDocs said, its information left out.
+
+    Raises:
+        SiteError: the numbers cannot be written to their files.
+
+    """
+    export.write()
     # Not --quiet: it turns warnings off before --strict can count them.
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--clean", "--site-dir", str(site)]
     done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
@@ -31,9 +38,9 @@ def build(site: Path = SITE) -> subprocess.CompletedProcess:
 def main() -> None:
     try:
         load_contracts()
+        done = build()
     except SiteError as error:
         sys.exit(str(error))
-    done = build()
     if done.returncode:
         sys.exit(done.stderr or done.stdout)
     print(f"built {SITE}")

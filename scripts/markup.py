@@ -7,18 +7,11 @@ that meets one on a built page knows who wrote it.
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 
+from scripts.elements import element
 from scripts.facts import GRADES, Fact
 from scripts.numbers import Number, Stated
 
 NUMBERS_PAGE = "/reference/numbers.md"
-
-
-def element(tag: str, text: str | None = None, children: Iterable[ET.Element] = (), **attributes: str) -> ET.Element:
-    """Return an element; ``class_`` stands for ``class``, and underscores for hyphens."""
-    made = ET.Element(tag, {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()})
-    made.text = text
-    made.extend(children)
-    return made
 
 
 def with_provenance(shown: ET.Element, sentence: str, row: str) -> ET.Element:

@@ -23,14 +23,16 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from scripts import figures, tables
+from scripts.elements import element
 from scripts.errors import SiteError, at
-from scripts.markup import claim_element, date_element, element, number_element, source_item, source_key
+from scripts.markup import claim_element, date_element, number_element, source_item, source_key
 from scripts.notation import BLOCK, REFERENCE, find_text, prose
 from scripts.numbers import Numbers
 from scripts.paths import SNIPPETS, shown
 from scripts.reading import MINUTES_ID, RATE_ID, minutes_for, words
 from scripts.records import devices
 from scripts.snippets import companions
+from scripts.source_lines import TextFragments
 
 # The smallest pieces of a page that are read as one: a switch of device changes all of one or nothing of it.
 BLOCKS = {"p", "li", "dt", "dd", "figcaption", "summary", "table", "h1", "h2", "h3", "h4", "h5", "h6"}
@@ -215,6 +217,7 @@ class NumbersExtension(Extension):
         md.inlinePatterns.register(NumberPattern(md, site, count), "number", 185)
         md.parser.blockprocessors.register(BlockPattern(md, site), "number-block", 175)
         md.treeprocessors.register(Finish(md, site.cpu), "numbers-finish", 15)
+        md.treeprocessors.register(TextFragments(md), "text-fragments", -10)  # after MkDocs has resolved the links
 
 
 def makeExtension(**options: object) -> NumbersExtension:

@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 
+from scripts import export
 from scripts.build import environment
 from scripts.contracts import load_contracts
 from scripts.errors import SiteError
@@ -31,6 +32,7 @@ def main() -> None:
         sys.exit(f"Port {port} is taken by another program. Choose another one: make serve PORT={port + 1}")
     try:
         load_contracts()
+        export.write()
     except SiteError as error:
         sys.exit(str(error))
     print(f"Building the pages; then open http://127.0.0.1:{port}/", flush=True)

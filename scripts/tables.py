@@ -3,9 +3,9 @@
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable
 
+from scripts.elements import element
 from scripts.errata import load_errata
 from scripts.errors import SiteError
-from scripts.markup import element
 from scripts.numbers import Numbers
 from scripts.numbers_table import numbers_table
 from scripts.resources import load_resources

@@ -5,7 +5,6 @@ Prints one line of JSON for each fault, in their order: where it was planted, an
 """
 
 import importlib
-import importlib.util
 import io
 import json
 import logging
@@ -40,8 +39,7 @@ def build_here(folder: Path) -> CompletedProcess:
     logger = logging.getLogger("mkdocs")
     logger.addHandler(handler)
     try:
-        if importlib.util.find_spec("scripts.export"):
-            importlib.import_module("scripts.export").main()
+        importlib.import_module("scripts.export").write()
         config = load_config("mkdocs.yml", site_dir=str(folder), strict=True)
         with redirect_stdout(said), redirect_stderr(said):
             config.plugins.run_event("startup", command="build", dirty=False)

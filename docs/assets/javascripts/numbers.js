@@ -1,0 +1,77 @@
+// Sorts and filters the table of numbers. Reasons: docs/templates/main.html.
+const table = document.querySelector(".numbers-table table");
+const rows = [...table.tBodies[0].rows];
+
+function key(row, column) {
+  const cell = row.cells[column];
+  const text = cell.dataset.sort ?? cell.textContent;
+  const number = Number(text.replaceAll(",", ""));
+  return isNaN(number) ? text : number;
+}
+
+function compare(a, b, direction) {
+  if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1;
+  return direction * (typeof a === "number" ? a - b : a.localeCompare(b));
+}
+
+for (const head of table.tHead.rows[0].cells) {
+  const button = document.createElement("button");
+  button.append(...head.childNodes);
+  head.append(button);
+  button.onclick = () => {
+    const direction = head.ariaSort === "ascending" ? -1 : 1;
+    table.querySelector("[aria-sort]")?.removeAttribute("aria-sort");
+    head.ariaSort = direction > 0 ? "ascending" : "descending";
+    const column = head.cellIndex;
+    rows.sort((a, b) => compare(key(a, column), key(b, column), direction));
+    table.tBodies[0].append(...rows);
+  };
+}
+
+const tools = document.createElement("div");
+tools.className = "numbers-tools";
+tools.innerHTML = `
+  <label>Filter <input name="filter" type="search"></label>
+  <label>Kind <select name="kind">
+    <option value="">all<option>measured<option>computed<option>quoted
+  </select></label>
+  <span role="status"></span>`;
+table.closest(".numbers-table").before(tools);
+const [text, kind, status] = tools.querySelectorAll("[name], [role]");
+
+function filter() {
+  const words = text.value.toLowerCase().split(/\s+/);
+  for (const row of rows) {
+    const content = row.textContent.toLowerCase();
+    row.hidden = (kind.value && row.dataset.kind !== kind.value) || !words.every((word) => content.includes(word));
+  }
+  status.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} numbers`;
+}
+
+tools.oninput = () => {
+  filter();
+  const address = new URL(location);
+  address.search = new URLSearchParams([text, kind].filter(({ value }) => value).map(({ name, value }) => [name, value]));
+  history.replaceState(null, "", address);
+};
+
+const asked = new URLSearchParams(location.search);
+text.value = asked.get("filter");
+kind.value = asked.get("kind");
+kind.value ||= "";
+filter();
+
+onhashchange = () => {
+  const row = document.getElementById(location.hash.slice(1));
+  if (!row?.hidden) return;
+  text.value = kind.value = "";
+  tools.oninput();
+  row.scrollIntoView();
+};
+onhashchange();
+
+const ago = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+for (const time of table.querySelectorAll("time")) {
+  const days = Math.floor((Date.now() - Date.parse(time.dateTime)) / 86_400_000);
+  time.closest("td").append(` ${ago.format(-days, "day")}`);
+}
