@@ -117,7 +117,7 @@ def tidy(svg: str, name: str, words: str) -> str:
     svg = re.sub(r">\s+<", "><", re.sub(r"\s*\n\s*", " ", svg)).strip()
     while "<g></g>" in svg:
         svg = svg.replace("<g></g>", "")
-    title = f'<title id="{name}-words">{html.escape(words)}</title>'
+    title = f'<title id="{name}-words" class="in-words">{html.escape(words)}</title>'
     svg = re.sub(
         r'<svg [^>]*?viewBox="([^"]*)"[^>]*>',
         rf'<svg viewBox="\1" role="img" aria-labelledby="{name}-words">{title}',

@@ -10,6 +10,7 @@ import io
 import re
 import tokenize
 import xml.etree.ElementTree as ET
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -79,6 +80,14 @@ class Bindings(ast.NodeVisitor):
     visit_Lambda = visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _names_of_its_own
 
 
+@cache  # by the code itself, so that a file that changes is read anew
+def bound_lines(source: str) -> dict[str, int]:
+    """Return, for each global of some code, the last line that gives it its value."""
+    bindings = Bindings()
+    bindings.visit(ast.parse(source))
+    return bindings.lines
+
+
 def assignment_line(snippet: str, name: str) -> SourceLine:
     """Return the line on which a snippet or notebook gives a global its final value, or defines a function.
 
@@ -89,14 +98,12 @@ def assignment_line(snippet: str, name: str) -> SourceLine:
     path = source_path(snippet)
     source = path.read_text(encoding="utf-8")
     try:
-        tree = ast.parse(source)
+        lines = bound_lines(source)
     except SyntaxError as error:
         raise SiteError(at(path, error.lineno or 1, f"this is not valid Python: {error.msg}")) from None
-    bindings = Bindings()
-    bindings.visit(tree)
-    if name not in bindings.lines:
+    if name not in lines:
         raise SiteError(at(path, 1, f"no line outside a function gives {name} its value; the site links to it"))
-    line = bindings.lines[name]
+    line = lines[name]
     return SourceLine(path, line, source.splitlines()[line - 1].strip())
 
 
@@ -141,6 +148,7 @@ def notebook_heading_above(line: SourceLine) -> str:
     return last_heading("\n\n".join(text.removeprefix("# ") for text in above if text.startswith("# #")))
 
 
+@cache
 def last_heading(text: str) -> str:
     r"""Return the id of the last heading of a Markdown text, or an empty string.
 
@@ -177,6 +185,7 @@ def text_fragment(line: SourceLine, name: str, page: Path) -> str:
     return (f"{encode(prefix)}-," if prefix else "") + encode(code)
 
 
+@cache
 def comment_columns(source: str) -> dict[int, int]:
     """Return where the comment of each line starts, by line number."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)

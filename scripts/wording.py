@@ -15,26 +15,30 @@ from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
 from scripts.entries import Strict, load_entries
 from scripts.paths import EXCEPTIONS
 
-# What a figure is, by where it stands: the first selector that fits it or what holds it. Only our own code writes these
-# classes, and the checks in scripts/checks/shown.py hold each of them against the data that it was made from.
+# What a figure is, by the class of what holds it, the innermost first. Only our own code writes these classes, and the
+# checks in scripts/checks/shown.py hold each of them against the data that it was made from.
 KINDS = {
-    "provenance of a number": ".provenance, .provenance-line",
-    "number": ".number > data, .drawn [data-number]",
-    "claim": ".claimed",
-    "reference to a source": ".cite",
-    "source": ".sources",
-    "date": "time",
-    "resource": ".resources",
-    "recorded output": ".recorded, .jp-OutputArea",
-    "table of numbers": ".numbers-table",
-    "table of claims": ".claims",
-    "table of errata": ".errata",
-    "figure's axis": ".drawn .axis",
-    "figure in words": ".drawn title",
-    "prompt of a notebook": ".jp-InputPrompt, .jp-OutputPrompt",
-    "code": "pre, code, kbd, samp, .filename, .jp-CodeCell .jp-InputArea, .jp-CodeCell .zeroclipboard-container",
+    "provenance": "provenance of a number",
+    "provenance-line": "provenance of an output",
+    "number": "number",
+    "claimed": "claim",
+    "cite": "reference to a source",
+    "sources": "source",
+    "resources": "resource",
+    "recorded": "recorded output",
+    "numbers-table": "table of numbers",
+    "claims": "table of claims",
+    "errata": "table of errata",
+    "axis": "axis of a figure",
+    "in-words": "figure in words",
+    "jp-InputPrompt": "prompt of a notebook",
+    "jp-OutputPrompt": "prompt of a notebook",
+    "jp-OutputArea": "output of a notebook",
+    "jp-CodeCell": "code",
+    "filename": "code",
 }
-SKIPPED = "script, style, template, .jp-Cell-inputWrapper .jp-Collapser"
+TAGS = {"pre": "code", "code": "code", "kbd": "code", "samp": "code", "time": "date"}
+SKIPPED = ("script", "style", "template")
 ATTRIBUTES = ("alt", "title", "aria-label", "placeholder")
 
 FIGURE = re.compile(r"(?<![A-Za-z])\d+(?:[.,:/-]?\d+)*|\d")
@@ -92,38 +96,31 @@ class Found:
     is_figure: bool
 
 
-def texts(page: BeautifulSoup) -> Iterator[tuple[str, PageElement]]:
-    """Yield each piece of text that a reader sees or hears, with the element it belongs to."""
-    skipped = set(map(id, page.select(SKIPPED)))
-    description = page.find("meta", attrs={"name": "description"})
-    if description:
-        yield description["content"], description
-    for node in page.descendants:
+def kind_of(tag: Tag) -> str | None:
+    """Return the kind that a tag gives to the figures inside it, or None."""
+    if tag.has_attr("data-number"):
+        return "number"
+    return next((KINDS[each] for each in tag.get("class", ()) if each in KINDS), TAGS.get(tag.name))
+
+
+def texts(tag: Tag, kind: str | None = None) -> Iterator[tuple[str, PageElement, str | None]]:
+    """Yield each piece of text that a reader sees or hears, with where it stands and its kind."""
+    for node in tag.children:
         if isinstance(node, Tag):
-            for name in ATTRIBUTES:
-                if node.get(name):
-                    yield node[name], node
-            continue
-        is_text = type(node) is NavigableString and node.strip()  # comments and the doctype are of other types
-        if is_text and not any(id(parent) in skipped for parent in node.parents):
-            yield str(node), node
-
-
-def kinds_by_element(page: BeautifulSoup) -> dict[int, str]:
-    """Return the kind of each element that a selector of ``KINDS`` fits."""
-    kinds: dict[int, str] = {}
-    for kind, selector in KINDS.items():
-        for fitting in page.select(selector):
-            kinds.setdefault(id(fitting), kind)
-    return kinds
+            if node.name in SKIPPED:
+                continue
+            own = kind_of(node) or kind
+            said = [node["content"]] if node.name == "meta" and node.get("name") == "description" else []
+            for text in said + [node[name] for name in ATTRIBUTES if node.get(name)]:
+                yield text, node, own
+            yield from texts(node, own)
+        elif type(node) is NavigableString and node.strip():  # comments and the doctype are of other types
+            yield str(node), node, kind
 
 
 def figures_and_quantities(page: BeautifulSoup, exceptions: dict[str, Allowed]) -> Iterator[Found]:
     """Yield every figure and every word of quantity on a page, with its kind."""
-    kinds = kinds_by_element(page)
-    for text, node in texts(page):
-        lineage = [node, *node.parents]
-        kind = next((kinds[id(each)] for each in lineage if id(each) in kinds), None)
+    for text, node, kind in texts(page):
         for pattern, is_figure in ((FIGURE, True), (QUANTITY, False)):
             if kind and not is_figure:
                 continue  # words are the business of prose; where a kind says so, data wrote them
