@@ -14,15 +14,19 @@ from scripts.contracts import Contract, contract_line
 from scripts.numbers import Numbers, load_from_snippets
 from scripts.units import BASES, UNITS
 
-NAMES = {base.lower(): base for base in BASES} | {"second": "second", "hour": "hour", "watt": "watt"}
+MORE_BASES = ("second", "watt", "tonne")
+COMPOSED = {"minute": "60 * second", "hour": "60 * minute", "year": "8766 * hour", "month": "year / 12"}
+NAMES = {name.lower(): name for name in (*BASES, *MORE_BASES, *COMPOSED)}
 
 
 @cache
 def registry() -> pint.UnitRegistry:
     """Return a registry in which each noun that the site counts is a dimension of its own."""
-    units = pint.UnitRegistry()
-    for base in BASES:  # also the byte: pint's own is eight bits, and a bit has no dimension
+    units = pint.UnitRegistry(None)  # empty: pint's own byte is eight bits, and its bit has no dimension
+    for base in (*BASES, *MORE_BASES):
         units.define(f"{base} = [{base}]")
+    for name, made_of in COMPOSED.items():
+        units.define(f"{name} = {made_of}")
     return units
 
 
@@ -36,7 +40,13 @@ def quantity(value: Any, unit: str) -> pint.Quantity:
     made_of = UNITS[unit].made_of
     if made_of is None:
         raise ValueError(f"nothing can be computed with a {unit}")
-    return value * registry().Quantity(1, "dimensionless") * registry().parse_expression(made_of)
+    return value * in_units(made_of)
+
+
+def in_units(made_of: str) -> pint.Quantity:
+    """Return one of a unit, given as pint writes it."""
+    one = registry().Quantity(1)
+    return one if made_of == "dimensionless" else one * registry().parse_expression(made_of)
 
 
 def constant_unit(name: str) -> str:
@@ -66,10 +76,10 @@ def mismatch(number_id: str, contract: Contract, numbers: Numbers) -> str | None
     named = function.__globals__
     try:
         for name in [each for each in named if re.fullmatch(r"[A-Z][A-Z0-9_]+", each)]:
-            named[name] = named[name] * registry().parse_expression(constant_unit(name))
+            named[name] = named[name] * in_units(constant_unit(name))
         sources = {key: numbers.get(source) for key, source in contract.arguments.items()}
         inputs = {key: quantity(number.value, number.spec.unit) for key, number in sources.items()}
-        result = function(**inputs) * registry().Quantity(1, "dimensionless")
+        result = function(**inputs) * in_units("dimensionless")
         wanted = quantity(1, contract.unit)
     except (pint.PintError, ValueError, TypeError) as error:
         return f"{contract.function} cannot be computed with units: {error}"

@@ -18,12 +18,13 @@ def pages() -> list[Path]:
 
 @dataclass(frozen=True)
 class Use:
-    """One use of a number, a fact or a claim on a page: ``words`` are a claim's, or empty."""
+    """One use of a number, a fact or a claim on a page: ``words`` are a claim's; ``when`` asks for a fact's date."""
 
     id: str
     page: Path
     line: int
     words: str
+    when: bool = False
 
 
 def prose(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -50,7 +51,7 @@ def references(page: Path) -> Iterator[Use]:
     """Yield each use of a number, a fact or a claim in a page's prose. Code is not prose."""
     for number, line in prose_lines(page):
         for match in REFERENCE.finditer(line):
-            yield Use(match["id"], page, number, match["words"] or "")
+            yield Use(match["id"], page, number, match["words"] or "", bool(match["when"]))
 
 
 def uses() -> list[Use]:

@@ -4,7 +4,6 @@ import difflib
 import importlib.util
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from scripts.claims import Claim, load_claims
@@ -16,8 +15,6 @@ from scripts.notation import find_uses
 from scripts.paths import CLAIMS, FACTS, NUMBERS, SNIPPETS, shown
 from scripts.records import Record, load_records, record_path
 from scripts.units import UNITS
-
-NOUN = {"facts": "fact", "claims": "claim"}
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,7 @@ class Numbers:
         """
         name = claim_id.partition(".")[2]
         if name not in self.claims:
-            raise self._unknown(claim_id, [f"claims.{each}" for each in self.claims], CLAIMS)
+            raise self._refused(claim_id)
         claim = self.claims[name]
         try:
             return Stated(claim_id, claim, {each: self.get(each) for each in claim.condition.ids})
@@ -148,7 +145,7 @@ class Numbers:
             return Number(number_id, fact, fact.value, fact.provenance, facts=(name,))
         contract = self.contracts.get(number_id)
         if contract is None:
-            raise self._unknown(number_id, self.ids(), FACTS if group == "facts" else NUMBERS)
+            raise self._refused(number_id)
         if contract.check == "derived":
             return self._derive(number_id, contract)
         if contract.check == "constant":
@@ -156,13 +153,17 @@ class Numbers:
             return Number(number_id, contract, value, f"read at every build from {contract.constant}")
         return self._measured(number_id, contract)
 
-    @staticmethod
-    def _unknown(used_id: str, known: list[str], where: Path) -> SiteError:
-        noun = NOUN.get(used_id.partition(".")[0], "number")
+    def unknown(self, used_id: str) -> str:
+        """Return what to say of an id that there is not: the nearest one, or where to add it."""
+        group = used_id.partition(".")[0]
+        noun, where = {"facts": ("fact", FACTS), "claims": ("claim", CLAIMS)}.get(group, ("number", NUMBERS))
+        known = [f"claims.{name}" for name in self.claims] if group == "claims" else self.ids()
         close = difflib.get_close_matches(used_id, known, 1)
-        message = f"no {noun} is called {used_id}" + (
-            f"; did you mean {close[0]}?" if close else f"; add it to {shown(where)}"
-        )
+        hint = f"did you mean {close[0]}?" if close else f"add it to {shown(where)}"
+        return f"no {noun} is called {used_id}; {hint}"
+
+    def _refused(self, used_id: str) -> SiteError:
+        message = self.unknown(used_id)
         return SiteError("\n".join(at(path, line, message) for path, line in find_uses(used_id)) or message)
 
     def _measured(self, number_id: str, contract: Contract) -> Number:

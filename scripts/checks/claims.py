@@ -62,9 +62,8 @@ def every_claim_can_fail(view: View) -> Iterator[str]:
     for name in view.numbers.claims:
         try:
             stated = view.numbers.claim(f"claims.{name}")
-        except SiteError as error:
-            yield str(error)
-            continue
+        except SiteError:
+            continue  # another check says what it lacks
         if not stated.claim.condition.can_fail(stated.figures):
             message = f"claims.{name}: {stated.claim.holds} holds whatever the figures; write a condition that can fail"
             yield at(CLAIMS, entry_line(CLAIMS, name), message)

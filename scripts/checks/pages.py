@@ -72,8 +72,8 @@ def links_lead_somewhere(view: View) -> Iterator[str]:
     for name, page in view.pages.items():
         for tag in page.select("[href], [src]"):
             address = tag.get("href") or tag.get("src") or ""
-            parts = urlsplit(urljoin(f"site:///{name}", address))
-            if parts.scheme != "site" or (name == "404.html" and address.startswith("/")):
+            parts = urlsplit(urljoin(f"http://site/{name}", address))
+            if parts.netloc != "site" or (name == "404.html" and address.startswith("/")):
                 continue
             path = unquote(parts.path).lstrip("/")
             target = f"{path}index.html" if path.endswith("/") or not path else path

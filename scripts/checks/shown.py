@@ -3,17 +3,20 @@
 Where a page's markup says that our code wrote something, these checks compute it again and compare.
 """
 
+import contextlib
 import copy
-import xml.etree.ElementTree as ET
+import math
+import re
 from collections.abc import Iterator
 
 from bs4 import BeautifulSoup, Tag
 
-from scripts import tables
 from scripts.checks import View, check
-from scripts.markup import claim_element, number_element, source_key, source_sentence
+from scripts.errata import load_errata
+from scripts.errors import SiteError, at
 from scripts.numbers import Number, Numbers, Stated
 from scripts.reading import MINUTES, RATE_ID, minutes
+from scripts.resources import load_resources
 
 
 def text_of(tag: Tag, without: str | None = None) -> str:
@@ -25,53 +28,70 @@ def text_of(tag: Tag, without: str | None = None) -> str:
     return " ".join(tag.get_text().split())
 
 
-def text_in(element: ET.Element) -> str:
-    return " ".join("".join(element.itertext()).split())
-
-
 def numbers_of(view: View, tag: Tag) -> Numbers:
     """Return the numbers of the device that a tag is written for."""
     holder = tag if tag.has_attr("data-device") else tag.find_parent(attrs={"data-device": True})
     return view.devices[holder["data-device"] if holder else "cpu"]
 
 
-def behind(view: View, name: str, tag: Tag) -> Number | Stated:
-    """Return the number or the claim that a ``.number`` tag shows, by its link.
-
-    Raises:
-        SiteError: its link names none.
-
-    """
-    row = tag.find(class_="provenance").find("a")["href"].rpartition("#")[2]
+def behind(view: View, name: str, tag: Tag) -> Number | Stated | None:
+    """Return the number or the claim that a ``.number`` tag shows, by its link; None where there is no such."""
+    note = tag.find(class_="provenance")
+    row = note.find("a")["href"].rpartition("#")[2]
     numbers = numbers_of(view, tag)
-    if row.startswith("claims."):
-        return numbers.claim(row)
-    if row == RATE_ID and text_of(tag.find(class_="provenance")).startswith(MINUTES.label):
+    if row == RATE_ID and text_of(note).startswith(MINUTES.label):
         return minutes(view.source_of(name), view.numbers)
-    return numbers.get(row)
+    try:
+        return numbers.claim(row) if row.startswith("claims.") else numbers.get(row)
+    except SiteError:
+        return None
 
 
 def numbers_on_pages(view: View) -> Iterator[tuple[str, Tag, Number | Stated]]:
     """Yield each number and claim of the built pages, with its page and what is behind it."""
     for name, page in view.pages.items():
         for tag in page.select(".number"):
-            yield name, tag, behind(view, name, tag)
+            known = behind(view, name, tag)
+            if known:
+                yield name, tag, known
+
+
+def place_of(view: View, name: str, known: Number | Stated) -> str:
+    """Return ``file:line: `` of the first use of a number on a page."""
+    path = view.source_of(name)
+    lines = [use.line for use in view.uses if (use.page, use.id, use.when) == (path, known.id, False)]
+    return at(path, next(iter(lines), 1), "")
 
 
 @check("pages")
 def numbers_are_those_of_the_data(view: View) -> Iterator[str]:
     """Each number on a page has the value, the text and the note that its data give it."""
-    for name, tag, known in numbers_on_pages(view):
-        if isinstance(known, Stated):
-            wanted = claim_element(known, tag.find(class_="claimed").get_text())
-        else:
-            wanted = number_element(known)
-        if text_of(tag, ".cite") != text_in(wanted):
-            shown = text_of(tag, ".provenance, .cite")
-            yield f"{view.place(name, shown)}{known.id} is shown as {text_of(tag, '.cite')!r}, not {text_in(wanted)!r}"
-        note = tag.find(class_="provenance")
-        if tag.find(attrs={"aria-describedby": note["id"]}) is None:
-            yield f"{view.place(name, '')}{known.id} does not tell a screen reader where it comes from"
+    for name, page in view.pages.items():
+        for tag in page.select(".number"):
+            known, note = behind(view, name, tag), tag.find(class_="provenance")
+            if known is None:
+                yield f"{view.place(name, '')}{text_of(tag)!r} stands where a number should, and is none of the site's"
+                continue
+            shown = tag.find(attrs={"aria-describedby": note["id"]})
+            if shown is None:
+                yield f"{place_of(view, name, known)}{known.id} does not tell a screen reader where it comes from"
+            elif isinstance(known, Number) and not as_shown(shown, known):
+                yield f"{place_of(view, name, known)}{known.id} is shown as {shown.get_text()!r}, and is {known.text!r}"
+            label = f"{known.label}: " if isinstance(known, Number) else ""
+            if text_of(note) != " ".join(f"{label}{known.provenance}; all about it.".split()):
+                yield f"{place_of(view, name, known)}the note of {known.id} says {text_of(note)!r}"
+            expired = [each for each in known.facts if known.id == f"facts.{each}" and view.numbers.facts[each].expired]
+            if bool(expired) != bool(tag.find(class_="expired")):
+                yield f"{place_of(view, name, known)}{known.id} is past its date, and does not say so"
+
+
+def as_shown(tag: Tag, number: Number) -> bool:
+    """Return whether a tag holds the number's text, and its value to the six digits that are written."""
+    if isinstance(number.value, float):
+        same = math.isclose(float(tag["value"]), number.value, rel_tol=1e-5)
+    else:
+        same = tag["value"] == str(number.value)
+    return same and tag.get_text() == number.text
 
 
 @check("pages")
@@ -87,34 +107,26 @@ def every_id_stands_once(view: View) -> Iterator[str]:
 def every_fact_is_cited(view: View) -> Iterator[str]:
     """Each number that stands on public figures points to their sources, listed at the foot of its page."""
     for name, tag, known in numbers_on_pages(view):
-        if known.id == "reading.minutes":
-            continue
-        page = view.pages[name]
-        for fact_name in known.facts:
-            fact = view.numbers.facts[fact_name]
-            sentence = " ".join(source_sentence(fact).split())
+        for fact in (view.numbers.facts[each] for each in known.facts):
             links = [link["href"].rpartition("#")[2] for link in tag.select(".cite a")]
-            listed = [item for item in page.select(".sources > li") if item.get("id") in links]
-            if not any(sentence in text_of(item) and item.find("a")["href"] == str(fact.url) for item in listed):
-                where = view.place(name, text_of(tag, ".provenance, .cite"))
+            listed = [item for item in view.pages[name].select(".sources > li") if item.get("id") in links]
+            if not any(fact.boundary in text_of(item) and item.find("a")["href"] == str(fact.url) for item in listed):
+                where = place_of(view, name, known)
                 yield f"{where}{known.id} is shown without its source, {fact.publisher}, {fact.source}"
 
 
 @check("pages")
 def sources_are_those_of_the_facts(view: View) -> Iterator[str]:
-    """Each line of a list of sources says what docs/facts.toml says, and nothing else."""
-    by_key: dict[tuple, list[str]] = {}
-    for fact in view.numbers.facts.values():
-        by_key.setdefault(source_key(fact), []).append(" ".join(source_sentence(fact).split()))
+    """Each line of a list of sources says what docs/facts.toml says, and no figure of its own."""
     for name, page in view.pages.items():
         for item in page.select(".sources > li"):
-            link = item.find("a")
-            key = next((key for key in by_key if key[1:] == (link.get_text(), link["href"])), None)
-            rest = text_of(item)
-            for sentence in by_key.get(key, []):
-                rest = rest.replace(sentence, "")
-            if key is None or rest.strip() != f"{key[0]}, {key[1]}.":
-                yield f"{view.place(name, link.get_text())}the source {text_of(item)!r} is not one of docs/facts.toml"
+            address, rest = item.find("a")["href"], text_of(item)
+            for fact in (fact for fact in view.numbers.facts.values() if str(fact.url) == address):
+                known = (fact.label, fact.boundary, fact.source, fact.publisher, fact.as_of, fact.checked)
+                for part in known:
+                    rest = rest.replace(" ".join(str(part).split()), "")
+            if re.search(r"\d", rest):
+                yield f"{view.place(name, '')}the source {text_of(item)!r} holds figures that docs/facts.toml does not"
 
 
 @check("pages")
@@ -129,7 +141,7 @@ def reported_figures_say_so(view: View) -> Iterator[str]:
         said = text_of(block, ".provenance").lower() if block else ""
         if grade in words and not any(word in said for word in words[grade]):
             yield (
-                f"{view.place(name, text_of(tag, '.provenance, .cite'))}{known.id} is of grade {grade}: say in its "
+                f"{place_of(view, name, known)}{known.id} is of grade {grade}: say in its "
                 f"paragraph that it is {'reported' if grade == 'B' else 'disputed'}"
             )
 
@@ -140,7 +152,7 @@ def no_disputed_figure_is_for_clients(view: View) -> Iterator[str]:
     for name, tag, known in numbers_on_pages(view):
         disputed = [each for each in known.facts if view.numbers.facts[each].grade == "C"]
         if disputed and tag.find_parent(class_="quote"):
-            where = view.place(name, text_of(tag, ".provenance, .cite"))
+            where = place_of(view, name, known)
             yield f"{where}facts.{disputed[0]} is disputed (grade C), and may not stand in a line for clients"
 
 
@@ -168,17 +180,33 @@ def outputs_are_as_recorded(view: View) -> Iterator[str]:
 
 @check("pages")
 def tables_are_those_of_the_data(view: View) -> Iterator[str]:
-    """Each table made from data holds what the data hold now, cell for cell."""
+    """Each table made from data holds each of their entries, in their order, with its figures."""
+    wanted = {
+        "numbers": [[number_id, *values_of(view, number_id)] for number_id in view.numbers.ids()],
+        "claims": [[name, claim.holds, claim.why] for name, claim in view.numbers.claims.items()],
+        "resources": [[each.title, str(each.minutes), each.why] for each in load_resources().values()],
+        "errata": [[str(each.found), each.was, each.now, each.test] for each in load_errata().values()],
+    }
     for name, page in view.pages.items():
         for tag in page.select("[data-table]"):
-            wanted = tables.make(tag["data-table"], view.numbers)
-            cells = [text_of(cell) for cell in tag.select("th, td")]
-            again = [text_in(cell) for cell in wanted.iter() if cell.tag in ("th", "td")]
-            if cells != again:
-                odd = next(
-                    (pair for pair in zip(cells, again) if pair[0] != pair[1]), (f"{len(cells)} cells", len(again))
-                )
-                yield f"{view.place(name, '')}the table {tag['data-table']} shows {odd[0]!r}, not {odd[1]!r}"
+            rows = [text_of(row) for row in tag.select("tbody tr")]
+            entries = wanted[tag["data-table"]]
+            where = f"{view.place(name, '')}the table {tag['data-table']}"
+            if len(rows) != len(entries):
+                yield f"{where} has {len(rows)} rows for {len(entries)} entries"
+            for row, entry in zip(rows, entries):
+                gone = [part for part in entry if " ".join(part.split()) not in row]
+                if gone:
+                    yield f"{where} shows {row!r} without {gone[0]!r}"
+
+
+def values_of(view: View, number_id: str) -> list[str]:
+    """Return a number's text on each device that has it."""
+    found = []
+    for numbers in view.devices.values():
+        with contextlib.suppress(SiteError):
+            found.append(numbers.get(number_id).brief)
+    return found
 
 
 @check("pages")
