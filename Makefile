@@ -4,7 +4,7 @@ PORT ?= 8000
 # Snippets and the Markdown extension are imported from the tree; nothing of ours is installed.
 RUN = PYTHONPATH=. .venv/bin/python -m
 
-.PHONY: serve test build measure lint format lock way-out setup clean
+.PHONY: serve test check build measure lint format lock way-out setup clean
 
 serve: setup
 	@$(RUN) scripts.serve --port $(PORT)
@@ -12,7 +12,10 @@ serve: setup
 test: setup-browser
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
-	@$(RUN) pytest
+	@$(RUN) pytest $(if $(STRICT_FACTS),--strict-facts)
+
+check: setup # all that needs no snippet to run, in seconds
+	@$(RUN) scripts.check
 
 build: setup
 	@$(RUN) scripts.build

@@ -12,15 +12,16 @@ from scripts.facts import GRADES, Fact
 from scripts.numbers import Number, Stated
 
 NUMBERS_PAGE = "/reference/numbers.md"
+CLAIMS_PAGE = "/reference/claims.md"
 
 
-def with_provenance(shown: ET.Element, sentence: str, row: str) -> ET.Element:
-    """Return what is shown, and on hover, focus or tap a sentence about it, with a link to its row in *Numbers*.
+def with_provenance(shown: ET.Element, sentence: str, address: str) -> ET.Element:
+    """Return what is shown, and on hover, focus or tap a sentence about it, with a link to where all is said of it.
 
     It needs no JavaScript: the style sheet shows the note. The note's id is given later, in the order of the page.
     """
     shown.set("tabindex", "0")
-    link = element("a", "all about it", href=f"{NUMBERS_PAGE}#{row}")
+    link = element("a", "all about it", href=address)
     link.tail = "."
     note = element("span", f"{sentence}; ", [link], class_="provenance")
     note.set("data-search-exclude", "")
@@ -31,7 +32,9 @@ def number_element(number: Number, row: str | None = None) -> ET.Element:
     """Return a number: its value to six digits for machines, its text for people, and where it comes from."""
     value = f"{number.value:.6g}" if isinstance(number.value, float) else str(number.value)
     made = with_provenance(
-        element("data", number.text, value=value), f"{number.label}: {number.provenance}", row or number.id
+        element("data", number.text, value=value),
+        f"{number.label}: {number.provenance}",
+        f"{NUMBERS_PAGE}#{row or number.id}",
     )
     if isinstance(number.spec, Fact) and number.spec.expired:
         made.insert(1, element("strong", " (out of date)", class_="expired"))
@@ -40,7 +43,8 @@ def number_element(number: Number, row: str | None = None) -> ET.Element:
 
 def claim_element(stated: Stated, words: str) -> ET.Element:
     """Return a claim's words, and on what condition they stand."""
-    return cited(with_provenance(element("span", words, class_="claimed"), stated.provenance, stated.id), stated.facts)
+    shown = element("span", words, class_="claimed")
+    return cited(with_provenance(shown, stated.provenance, f"{CLAIMS_PAGE}#{stated.id}"), stated.facts)
 
 
 def cited(made: ET.Element, facts: Iterable[str]) -> ET.Element:

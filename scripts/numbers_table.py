@@ -12,6 +12,8 @@ from scripts.origins import code, day, group, kind
 from scripts.records import devices
 from scripts.source_lines import line_link
 
+LOOKED_UP = {"A": "at its source", "B": "as reported", "C": "disputed"}
+
 
 def numbers_table(numbers: Numbers) -> ET.Element:
     """Return the table, in the order of the contracts and then of the facts: one row a number, one column a device.
@@ -38,7 +40,7 @@ def row(number_id: str, every: list[Numbers]) -> ET.Element:
         element("th", None, [breakable(number_id)], scope="row"),
         *map(value, values),
         element("td", AtomicString(first.label)),
-        element("td", "at its source" if kind(first) == "quoted" else first.rule),
+        element("td", LOOKED_UP[first.spec.grade] if kind(first) == "quoted" else first.rule),
         origin(found),
         age(found),
     ]
@@ -89,7 +91,7 @@ def origin(found: list[tuple[Numbers, Number]]) -> ET.Element:
     fact = number.spec
     if kind(number) == "quoted":
         link = element("a", AtomicString(f"{fact.publisher}, {fact.source}"), href=str(fact.url))
-        link.tail = f", as of {fact.as_of}, grade {fact.grade}"
+        link.tail = f", {fact.as_of}"
         return element("td", None, [link])
     link = line_link(*code(number))
     if kind(number) == "measured":
