@@ -45,7 +45,8 @@ def notes_in_the_index(site):
     path = site / "search" / "search_index.json"
     index = json.loads(path.read_text(encoding="utf-8"))
     for page in index["docs"]:
-        page["text"] += " checked exactly"
+        if page["location"].startswith(CARD):
+            page["text"] += " commit"
     path.write_text(json.dumps(index), encoding="utf-8")
 
 
