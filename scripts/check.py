@@ -1,25 +1,44 @@
 """Run every check of scripts/checks/ and say what is wrong.
 
-python -m scripts.check [--list]
+python -m scripts.check [--list | --figures]
 """
 
 import argparse
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from scripts.checks import View, load_checks, run_checks
+from scripts.errors import SiteError
+
+
+def print_figures(view: View) -> str | None:
+    """Print how many figures the built pages hold, by kind; return why it cannot, if it cannot."""
+    try:
+        kinds = Counter(found.kind or "naked" for _, found in view.figures if found.is_figure)
+    except SiteError as error:
+        return str(error)
+    for kind, count in kinds.most_common():
+        print(f"{count:>7,}  {kind}")
+    print(f"{kinds.total():>7,}  in all, naked: {kinds['naked']}")
+    return None
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--list", action="store_true", help="say what each check holds the site to, and run none")
-    if parser.parse_args().list:
+    parser.add_argument("--figures", action="store_true", help="count the figures of the built pages, by kind")
+    arguments = parser.parse_args()
+    if arguments.list:
         for name, each in load_checks().items():
             print(f"{name}: {each.promise}")
         return
     with tempfile.TemporaryDirectory() as folder:
-        found = run_checks(View(Path(folder)))
+        view = View(Path(folder))
+        if arguments.figures:
+            sys.exit(print_figures(view))
+        found = run_checks(view)
     for name, messages in found.items():
         for message in messages or []:
             print(f"{message}\n  (check: {name})", file=sys.stderr)
