@@ -3,11 +3,15 @@
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable
 
+from markdown.util import AtomicString
+
 from scripts.elements import element
 from scripts.errata import load_errata
 from scripts.errors import SiteError
-from scripts.numbers import Numbers
+from scripts.notation import uses
+from scripts.numbers import Numbers, Stated
 from scripts.numbers_table import numbers_table
+from scripts.paths import DOCS
 from scripts.resources import load_resources
 
 CELL = ET.Element | str
@@ -49,24 +53,45 @@ def table(kind: str, heads: Iterable[str], rows: Iterable[tuple[str | None, list
 
 
 def cell_element(cell: CELL) -> ET.Element:
-    return element("td", cell) if isinstance(cell, str) else element("td", None, [cell])
+    if isinstance(cell, str):
+        return element("td", AtomicString(cell))
+    return cell if cell.tag == "td" else element("td", None, [cell])
+
+
+def link_cell(text: str, address: str, after: str) -> ET.Element:
+    """Return a cell that holds a link, and words after it."""
+    link = element("a", AtomicString(text), href=address)
+    link.tail = AtomicString(after)
+    return element("td", None, [link])
 
 
 def claims_table(numbers: Numbers) -> ET.Element:
     rows = []
     for name in numbers.claims:
         stated = numbers.claim(f"claims.{name}")
-        now = ", ".join(f"{each.id} = {each.brief}" for each in stated.numbers.values())
-        rows.append((stated.id, [element("code", name), element("code", stated.claim.holds), now, stated.claim.why]))
-    return table("claims", ["Claim", "Stands while", "Now", "Why this condition"], rows)
+        now = "; ".join(f"{each.id}: {each.brief}" for each in stated.numbers.values())
+        rows.append((stated.id, [words_cell(stated), element("code", stated.claim.holds), now, stated.claim.why]))
+    return table("claims", ["The words", "stand while", "Now", "Why this condition"], rows)
+
+
+def words_cell(stated: Stated) -> ET.Element:
+    """Return the words in which a claim is made, each linked to the page that makes it."""
+    cell = element("td")
+    for use in uses():
+        if use.id == stated.id:
+            address = f"/{use.page.relative_to(DOCS).as_posix()}"
+            cell.append(element("a", AtomicString(use.words), href=address))
+            cell[-1].tail = ", "
+    if len(cell):
+        cell[-1].tail = None
+    return cell
 
 
 def resources_table() -> ET.Element:
     rows = []
     for resource in load_resources().values():
-        link = element("a", resource.title, href=str(resource.url))
-        link.tail = f", {resource.by}"
-        rows.append((None, [element("span", None, [link]), f"{resource.kind}, {resource.minutes} min", resource.why]))
+        who = link_cell(resource.title, str(resource.url), f", {resource.by}")
+        rows.append((None, [who, f"{resource.kind}, {resource.minutes} min", resource.why]))
     return table("resources", ["Resource", "Kind", "Why this one"], rows)
 
 

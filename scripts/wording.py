@@ -38,6 +38,7 @@ KINDS = {
     "filename": "code",
 }
 TAGS = {"pre": "code", "code": "code", "kbd": "code", "samp": "code", "time": "date"}
+OUTPUTS = {"recorded output", "output of a notebook"}  # these stay what they are, whatever tags they hold
 SKIPPED = ("script", "style", "template")
 ATTRIBUTES = ("alt", "title", "aria-label", "placeholder")
 
@@ -109,7 +110,7 @@ def texts(tag: Tag, kind: str | None = None) -> Iterator[tuple[str, PageElement,
         if isinstance(node, Tag):
             if node.name in SKIPPED:
                 continue
-            own = kind_of(node) or kind
+            own = kind if kind in OUTPUTS else kind_of(node) or kind
             said = [node["content"]] if node.name == "meta" and node.get("name") == "description" else []
             for text in said + [node[name] for name in ATTRIBUTES if node.get(name)]:
                 yield text, node, own

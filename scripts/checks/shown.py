@@ -183,7 +183,7 @@ def tables_are_those_of_the_data(view: View) -> Iterator[str]:
     """Each table made from data holds each of their entries, in their order, with its figures."""
     wanted = {
         "numbers": [[number_id, *values_of(view, number_id)] for number_id in view.numbers.ids()],
-        "claims": [[name, claim.holds, claim.why] for name, claim in view.numbers.claims.items()],
+        "claims": [[claim.holds, claim.why] for claim in view.numbers.claims.values()],
         "resources": [[each.title, str(each.minutes), each.why] for each in load_resources().values()],
         "errata": [[str(each.found), each.was, each.now, each.test] for each in load_errata().values()],
     }
