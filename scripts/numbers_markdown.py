@@ -139,8 +139,8 @@ class BlockPattern(BlockProcessor):
         return element("figure", None, [body, caption], class_="output", data_record=snippet)
 
     def figure(self, name: str, numbers: Numbers) -> ET.Element:
-        svg, caption = figures.draw(name, numbers)
-        return element("figure", self.raw(svg), [element("figcaption", caption)], class_="drawn", data_figure=name)
+        svg, words = figures.draw(name, numbers)
+        return element("figure", self.raw(svg), [caption(words, numbers)], class_="drawn", data_figure=name)
 
     def companions(self, snippet: str) -> ET.Element:
         path = SNIPPETS / f"{snippet}.py"
@@ -149,6 +149,17 @@ class BlockPattern(BlockProcessor):
         files = [path, *companions(path.read_text(encoding="utf-8"))]
         links = [element("a", file.name, href=f"/snippets/{file.name}", download=file.name) for file in files]
         return element("ul", None, [element("li", None, [link]) for link in links], class_="companions")
+
+
+def caption(words: str, numbers: Numbers) -> ET.Element:
+    """Return a figure's words, their numbers those of the figure's own device: the whole figure is one block."""
+
+    def markup(reference: re.Match) -> str:
+        used_id, said = reference["id"], reference["words"]
+        made = claim_element(numbers.claim(used_id), said) if said else number_element(numbers.get(used_id))
+        return ET.tostring(made, encoding="unicode")
+
+    return ET.fromstring(f"<figcaption>{REFERENCE.sub(markup, html.escape(words))}</figcaption>")
 
 
 class Finish(Treeprocessor):

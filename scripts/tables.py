@@ -8,6 +8,7 @@ from markdown.util import AtomicString
 from scripts.elements import element
 from scripts.errata import load_errata
 from scripts.errors import SiteError
+from scripts.markup import CLAIMS_PAGE
 from scripts.notation import uses
 from scripts.numbers import Numbers, Stated
 from scripts.numbers_table import numbers_table
@@ -78,7 +79,7 @@ def words_cell(stated: Stated) -> ET.Element:
     """Return the words in which a claim is made, each linked to the page that makes it."""
     cell = element("td")
     for use in uses():
-        if use.id == stated.id:
+        if use.id == stated.id and use.page != DOCS / CLAIMS_PAGE.lstrip("/"):
             address = f"/{use.page.relative_to(DOCS).as_posix()}"
             cell.append(element("a", AtomicString(use.words), href=address))
             cell[-1].tail = ", "

@@ -4,10 +4,10 @@
 same fault cannot help but break: a changed snippet, say, makes its record stale.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tests.faults.forged import forge, plant_gpu_record
 from tests.faults.tree import Place, Tree
 
 INDEX = "docs/index.md"
@@ -51,19 +51,6 @@ def table(tree: Tree, name: str, header: str, old: str, new: str) -> Place:
     assert part.count(old) == 1, f"[{header}] of {name} holds {old!r} {part.count(old)} times"
     tree.write(name, text[:start] + part.replace(old, new) + text[stop:])
     return name, text[:start].count("\n") + 1
-
-
-def forge(tree: Tree, name: str, change: Callable[[dict], None]) -> None:
-    """Change a record and give it the checksum that fits, as somebody who knows how might."""
-    content = json.loads(tree.read(name))
-    change(content)
-    tree.write(name, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-    code = "import sys; from scripts.records import Record; r = Record.model_validate_json(open(sys.argv[1]).read());"
-    code += "open(sys.argv[1], 'w').write(__import__('json').dumps(r.sealed().model_dump(), indent=1) + '\\n')"
-    tree.write("forge.py", code)
-    done = tree.run("forge", str(tree.path(name)))
-    assert done.returncode == 0, done.stderr
-    tree.path("forge.py").unlink()
 
 
 # --- the data files ---
@@ -228,15 +215,6 @@ def other_weights_than_the_record_s(tree):
 def a_gpu_s_record_passed_off_as_the_cpu_s(tree):
     forge(tree, RECORD, lambda record: record.update(cuda="13.0", driver="580.1"))
     return tree.line(RECORD, '"device_name"')
-
-
-def plant_gpu_record(tree, **changes):
-    """Write a record of an H100, as one would look, with some changes."""
-    name = "docs/records/h100/inference.json"
-    tree.write(name, tree.read(RECORD))
-    real = {"device": "h100", "device_name": "NVIDIA H100 80GB HBM3", "cuda": "13.0", "driver": "580.65.06"}
-    forge(tree, name, lambda record: record.update(real | changes))
-    return name
 
 
 @fault("records are of their device", "names its CUDA and its driver")
