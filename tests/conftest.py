@@ -15,6 +15,10 @@ from scripts.paths import FACTS, ROOT, shown
 from tests.faults.tree import Tree
 
 
+# Snippets that train use several threads. On a busy machine, threads that wait by spinning take minutes for seconds.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
 def pytest_addoption(parser):
     parser.addoption("--strict-facts", action="store_true", help="fail where a public figure is past its date")
 
