@@ -17,7 +17,7 @@ def environment() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(SNIPPETS)]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "NO_MKDOCS_2_WARNING": "1",
-        # The notebook trains on several threads. Beside another busy process, threads that wait by spinning take minutes.
+        # The notebook trains on several threads. Beside a busy process, threads that wait by spinning take minutes.
         "OMP_WAIT_POLICY": "PASSIVE",
     }
 

@@ -37,7 +37,7 @@ def number_element(number: Number, row: str | None = None) -> ET.Element:
         f"{NUMBERS_PAGE}#{row or number.id}",
     )
     if isinstance(number.spec, Fact) and number.spec.expired:
-        made.insert(1, element("strong", " (out of date)", class_="expired"))
+        made.insert(1, element("strong", " (old figure)", class_="expired"))
     return cited(made, number.facts)
 
 

@@ -7,12 +7,18 @@ from markdown.util import AtomicString
 
 from scripts.elements import element
 from scripts.errors import SiteError
+from scripts.facts import Fact
 from scripts.numbers import Number, Numbers
 from scripts.origins import code, day, group, kind
 from scripts.records import devices
 from scripts.source_lines import line_link
 
 LOOKED_UP = {"A": "at its source", "B": "as reported", "C": "disputed"}
+
+
+def looked_up(fact: Fact) -> str:
+    """Return how a fact is known, and whether it is past its date."""
+    return LOOKED_UP[fact.grade] + (", old figure" if fact.expired else "")
 
 
 def numbers_table(numbers: Numbers) -> ET.Element:
@@ -24,7 +30,7 @@ def numbers_table(numbers: Numbers) -> ET.Element:
     """
     every = [Numbers(device, numbers.contracts) for device in devices()]
     columns = [each.device.upper() for each in every]
-    heads = ["Number", *columns, "What it is", "Checked", "Where it comes from", "Age"]
+    heads = ["Number", *columns, "What it is", "Checked", "Where it comes from", "Measured, or looked up"]
     head = element("tr", None, [element("th", AtomicString(text), scope="col") for text in heads])
     rows = [row(number_id, every) for number_id in numbers.ids()]
     table = element("table", None, [element("thead", None, [head]), element("tbody", None, rows)])
@@ -40,7 +46,7 @@ def row(number_id: str, every: list[Numbers]) -> ET.Element:
         element("th", None, [breakable(number_id)], scope="row"),
         *map(value, values),
         element("td", AtomicString(first.label)),
-        element("td", LOOKED_UP[first.spec.grade] if kind(first) == "quoted" else first.rule),
+        element("td", looked_up(first.spec) if kind(first) == "quoted" else first.rule),
         origin(found),
         age(found),
     ]

@@ -72,7 +72,7 @@ def claims_table(numbers: Numbers) -> ET.Element:
         stated = numbers.claim(f"claims.{name}")
         now = "; ".join(f"{each.id}: {each.brief}" for each in stated.numbers.values())
         rows.append((stated.id, [words_cell(stated), element("code", stated.claim.holds), now, stated.claim.why]))
-    return table("claims", ["The words", "stand while", "Now", "Why this condition"], rows)
+    return table("claims", ["The words", "Stand while", "Now", "Why this condition"], rows)
 
 
 def words_cell(stated: Stated) -> ET.Element:

@@ -55,7 +55,10 @@ _PHRASES = (
     "orders? of magnitude",
     "(?:many|several|few) times",
     f"(?:{_DEGREES}) (?:{_COMPARED})",
-    "(?:most|hardly any|a fraction|the bulk) of",
+    "(?:most|hardly any|a fraction|the bulk|a couple) of",
+    "(?:nearly|almost) (?:all|none|every|everything|nothing)",
+    "a (?:great|good) deal",
+    "by a (?:wide|large|long) (?:margin|way)",
 )
 QUANTITY = re.compile(rf"\b(?:{'|'.join([*_COUNTS.split(), *_PHRASES])})\b", re.IGNORECASE)
 

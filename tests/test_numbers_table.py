@@ -76,7 +76,8 @@ def test_a_row_shows_its_number_and_its_promise(table):
         else:
             assert kinds[number_id] == "quoted"
             known = {"A": "at its source", "B": "as reported", "C": "disputed"}
-            assert text(cells["Checked"]) == known[number.spec.grade]
+            assert text(cells["Checked"]).partition(",")[0] == known[number.spec.grade]
+            assert ("old figure" in text(cells["Checked"])) == number.spec.expired
 
 
 def test_values_sort_by_size_and_not_by_spelling(table):
@@ -98,7 +99,7 @@ def test_a_fact_says_who_when_and_what(table):
         assert origin.find("a").get("href") == str(fact.url)
         for word in (fact.publisher, fact.source, str(fact.as_of)):
             assert word in text(origin)
-        assert cells["Age"].find(".//time").get("datetime") == str(fact.checked)
+        assert cells["Measured, or looked up"].find(".//time").get("datetime") == str(fact.checked)
 
 
 def test_a_computed_number_leads_to_what_it_is_computed_from(table):
@@ -127,11 +128,11 @@ def test_each_device_has_its_column(two_devices):
 
 def test_the_age_is_that_of_the_oldest_record(two_devices):
     found = rows(numbers_table(Numbers()))
-    link = found["train.seconds"]["Age"].find("a")
+    link = found["train.seconds"]["Measured, or looked up"].find("a")
     assert link.get("href") == "/records/x100/train.json"
     assert link.find("time").get("datetime") == "2026-01-02"
-    assert text(found["train.flops"]["Age"]) == "2026-01-02", "computed from a number of that record"
-    assert text(found["inference.accuracy"]["Age"]) == Numbers().record("inference").date
+    assert text(found["train.flops"]["Measured, or looked up"]) == "2026-01-02", "computed from a number of that record"
+    assert text(found["inference.accuracy"]["Measured, or looked up"]) == Numbers().record("inference").date
 
 
 def test_every_line_is_on_the_page_that_it_links_to(built_pages):

@@ -28,7 +28,8 @@ def every_claim_holds(view: View) -> Iterator[str]:
                     use.page,
                     use.line,
                     f"{sentence_with(use)!r} no longer fits the figures on {device}: {use.id} needs "
-                    f"{stated.claim.holds}, and {figures}. Change the words, or say in docs/claims.toml why they fit",
+                    f"{stated.claim.holds}, and {figures}. Change the words, or the condition and "
+                    "its reason in docs/claims.toml; where a time moved on a busy machine, measure again first",
                 )
 
 

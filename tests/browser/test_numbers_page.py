@@ -71,7 +71,7 @@ def test_a_column_sorts_up_and_down(visit):
 def test_only_the_sorted_column_says_so(visit):
     with visit(PAGE) as opened:
         assert opened.page.locator("[aria-sort]").count() == 0
-        for name in ("Number", "What it is", "Age"):
+        for name in ("Number", "What it is", "Measured, or looked up"):
             head(opened, name).get_by_role("button").click()
             assert opened.page.locator("[aria-sort]").all_inner_texts() == [name]
             texts = column(opened, name)
@@ -157,14 +157,14 @@ def test_without_javascript_the_page_is_whole(visit):
     with visit(PAGE, javascript=False) as opened:
         assert shown(opened) == IDS
         assert opened.page.locator("article :is(input, select, button)").count() == 0, "a control that does nothing"
-        for text in column(opened, "Age"):
+        for text in column(opened, "Measured, or looked up"):
             assert re.fullmatch(r"\d{4}-\d\d-\d\d", text.strip())
 
 
 def test_the_age_counts_whole_days(visit):
     with visit(PAGE) as opened:
         today = date.fromisoformat(opened.page.evaluate("new Date().toISOString().slice(0, 10)"))
-        for text in column(opened, "Age"):
+        for text in column(opened, "Measured, or looked up"):
             day, _, age = text.replace("\n", " ").strip().partition(" ")
             days = (today - date.fromisoformat(day)).days
             assert age == {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")

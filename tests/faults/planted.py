@@ -100,20 +100,20 @@ def a_fact_without_an_address(tree):
 
 @fault("claims are sound", "it compares nothing")
 def a_claim_without_a_comparison(tree):
-    holds = 'holds = "side_by_side.saved_over_weights > 10"'
-    return table(tree, CLAIMS, "much_more_memory", holds, 'holds = "side_by_side.saved_over_weights + 10"')
+    holds = 'holds = "train.half_trained_step < 0.5 * train.steps"'
+    return table(tree, CLAIMS, "not_half_done", holds, 'holds = "train.half_trained_step + 10"')
 
 
 @fault("claims are sound", "names no number")
 def a_claim_about_nothing(tree):
-    holds = 'holds = "side_by_side.saved_over_weights > 10"'
-    return table(tree, CLAIMS, "much_more_memory", holds, 'holds = "11 > 10"')
+    holds = 'holds = "train.half_trained_step < 0.5 * train.steps"'
+    return table(tree, CLAIMS, "not_half_done", holds, 'holds = "11 > 10"')
 
 
 @fault("claims are sound", "cannot stand in a condition")
 def a_claim_that_runs_code(tree):
-    holds = 'holds = "side_by_side.saved_over_weights > 10"'
-    return table(tree, CLAIMS, "much_more_memory", holds, 'holds = "open(train.steps) > 10"')
+    holds = 'holds = "train.half_trained_step < 0.5 * train.steps"'
+    return table(tree, CLAIMS, "not_half_done", holds, 'holds = "open(train.steps) > 10"')
 
 
 @fault("exceptions are sound", "why: Field required")
