@@ -14,7 +14,6 @@ from scripts.facts import load_facts
 from scripts.paths import FACTS, ROOT, shown
 from tests.faults.tree import Tree
 
-
 # Snippets that train use several threads. On a busy machine, threads that wait by spinning take minutes for seconds.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
