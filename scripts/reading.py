@@ -26,7 +26,7 @@ def words(lines: Iterable[str]) -> int:
     >>> words(["It took {{ train.steps }} steps.", "", "| a | b |"])
     6
     """
-    return sum(len(re.findall(r"[\\w'’.-]*\\w", re.sub(r"\\{\\{[^}]*\\}\\}", "x", line))) for line in lines)
+    return sum(len(re.findall(r"[\w'’.-]*\w", re.sub(r"\{\{[^}]*\}\}", "x", line))) for line in lines)
 
 
 def minutes(page: Path, numbers: Numbers) -> Number:
