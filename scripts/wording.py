@@ -41,7 +41,7 @@ TAGS = {"pre": "code", "code": "code", "kbd": "code", "samp": "code", "time": "d
 SKIPPED = ("script", "style", "template")
 ATTRIBUTES = ("alt", "title", "aria-label", "placeholder")
 
-FIGURE = re.compile(r"(?<![A-Za-z])\d+(?:[.,:/-]?\d+)*|\d")
+FIGURE = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _COUNTS = """two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundreds? thousands? millions? billions?
     trillions? dozens? half halves halved thirds? quarters? fifths? tenths? hundredths? thousandths? twice thrice
@@ -54,7 +54,7 @@ _PHRASES = (
     "orders? of magnitude",
     "(?:many|several|few) times",
     f"(?:{_DEGREES}) (?:{_COMPARED})",
-    "(?:most|hardly any|a fraction|the bulk) of",
+    "(?:most|a fraction|the bulk) of",
 )
 QUANTITY = re.compile(rf"\b(?:{'|'.join([*_COUNTS.split(), *_PHRASES])})\b", re.IGNORECASE)
 
