@@ -28,7 +28,7 @@ def moved(contract: Contract, old: Any, new: Any) -> str | None:
     elif contract.check == "approx":
         same = abs(new - old) <= max(contract.abs or 0, (contract.rel or 0) * abs(old))
     elif contract.check == "band":
-        same = old > 0 and new > 0 and 1 / contract.factor <= new / old <= contract.factor
+        same = old > 0 and 1 / contract.factor <= new / old <= contract.factor
     else:
         same = True
     return None if same else f"{old} -> {new} (allowed: {contract.rule})"

@@ -41,6 +41,8 @@ TAGS = {"pre": "code", "code": "code", "kbd": "code", "samp": "code", "time": "d
 SKIPPED = ("script", "style", "template")
 ATTRIBUTES = ("alt", "title", "aria-label", "placeholder")
 
+BLOCKS = ("p", "li", "td", "th", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "summary", "title")
+
 FIGURE = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _COUNTS = """two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundreds? thousands? millions? billions?
@@ -145,8 +147,7 @@ def covering(match: re.Match, text: str, exceptions: dict[str, Allowed]) -> str 
 
 def block_of(node: PageElement) -> Tag | None:
     """Return the paragraph, cell or heading that holds a text."""
-    names = ("p", "li", "td", "th", "dt", "dd", "h1", "h2", "h3", "h4", "figcaption", "summary", "title")
-    return next((parent for parent in node.parents if parent.name in names), None)
+    return next((parent for parent in node.parents if parent.name in BLOCKS), None)
 
 
 def preceding(node: PageElement) -> str:

@@ -184,6 +184,12 @@ def test_a_page_without_its_questions_says_both():
     assert ["its parts are" in said[0], "it asks 0 questions" in said[1]] == [True, True]
 
 
+def test_the_bones_are_those_that_authors_are_told_of():
+    told = (DOCS / "reference" / "contributing.md").read_text().split("has the same bones")[1].split(".")[0]
+    positions = [told.index(bone.lower()) for bone in pages.BONES]
+    assert positions == sorted(positions)
+
+
 @pytest.mark.parametrize("name", ["index.html", "training-vs-inference/index.html", "reference/model/index.html"])
 def test_other_pages_have_other_bones(name):
     assert found(pages.concept_pages_have_their_bones, SmallView({name: "<article></article>"})) == []
@@ -197,9 +203,11 @@ def test_other_pages_have_other_bones(name):
         ('<img src="http://example.org/a.png">', True),
         ('<iframe src="https://example.org/"></iframe>', True),
         ('<video src="https://example.org/a"></video>', True),
-        ('<audio><source src="https://example.org/a"></audio>', True),
+        ('<audio src="https://example.org/a"></audio>', True),
+        ('<picture><source src="https://example.org/a"></picture>', True),
         ('<link rel="stylesheet" href="https://example.org/a.css">', True),
         ('<link rel="preload" href="https://example.org/a.css">', True),
+        ('<link rel="modulepreload" href="https://example.org/a.js">', True),
         ('<link rel="shortcut icon" href="https://example.org/a.css">', True),
         ('<link rel="canonical" href="https://example.org/">', False),
         ('<a href="https://example.org/">x</a>', False),

@@ -4,13 +4,14 @@ import sys
 from subprocess import CompletedProcess
 
 import pytest
+from bs4 import BeautifulSoup
 
 from scripts import check as command
-from scripts import checks
+from scripts import checks, notation, records
 from scripts.checks import STAGES, Check, load_checks, run_checks, view
 from scripts.checks.view import View, line_near, placed
 from scripts.errors import SiteError
-from scripts.paths import DOCS, ROOT
+from scripts.paths import DOCS, RECORDS, ROOT
 
 
 def finding(*messages):
@@ -205,6 +206,26 @@ def test_a_built_page_leads_to_its_source(tmp_path, name, source):
 
 def test_a_place_is_the_form_that_editors_open(tmp_path):
     assert View(tmp_path).place("index.html", "xyzzy") == "docs/index.md:1: "
+
+
+def test_a_view_reads_the_whole_site(tmp_path):
+    site = View(tmp_path)
+    assert site.uses == notation.uses() != []
+    assert {(each.device, each.snippet) for each in site.records} == {
+        (path.parent.name, path.stem) for path in RECORDS.glob("*/*.json")
+    }
+    assert list(site.devices) == records.devices()
+    assert site.devices["cpu"] is site.numbers
+    assert {each.device: name for name, each in site.devices.items()} == {name: name for name in site.devices}
+    assert site.contracts is site.numbers.contracts
+
+
+def test_figures_are_those_of_every_page(tmp_path):
+    site = View(tmp_path)
+    site.pages = {
+        name: BeautifulSoup(f"<p>{text}</p>", "html.parser") for name, text in (("a", "7 hours"), ("b", "half"))
+    }
+    assert [(name, found.text) for name, found in site.figures] == [("a", "7"), ("b", "half")]
 
 
 def test_the_abbreviations_are_no_page(tmp_path):

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from scripts.checks import claims, code, errata, records, wording
+from scripts.checks import claims, code, data, errata, load_checks, records, wording
 from scripts.checks import numbers as numbers_checks
 from scripts.errata import Erratum
 from scripts.errors import SiteError
@@ -24,6 +24,35 @@ def page(tmp_path):
         return path, SmallView(numbers=numbers, sources=[path], uses=list(references(path)), **given)
 
     return write
+
+
+# --- data files ---
+
+
+@pytest.mark.parametrize("name", ["contracts", "facts", "claims", "exceptions", "resources", "errata"])
+def test_a_broken_file_is_what_its_check_says(monkeypatch, name):
+    def broken():
+        raise SiteError(f"docs/{name}.toml:1: no")
+
+    check = load_checks()[f"{name} are sound"]
+    monkeypatch.setattr(data, f"load_{name}", dict)
+    assert check.problems(SmallView()) == []
+    monkeypatch.setattr(data, f"load_{name}", broken)
+    assert check.problems(SmallView()) == [f"docs/{name}.toml:1: no"]
+
+
+def test_every_broken_record_of_every_device_is_named(tmp_path, monkeypatch):
+    def broken(snippet, device):
+        if snippet != "good":
+            raise SiteError(f"{device}/{snippet}: no")
+
+    monkeypatch.setattr(data, "RECORDS", tmp_path)
+    monkeypatch.setattr(data, "devices", lambda: ["cpu", "h100"])
+    monkeypatch.setattr(data, "load_record", broken)
+    for name in ("cpu/b.json", "cpu/a.json", "cpu/good.json", "cpu/notes.txt", "h100/c.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    assert found(data.records_are_sound, SmallView()) == ["cpu/a: no", "cpu/b: no", "h100/c: no"]
 
 
 # --- claims ---
@@ -56,23 +85,34 @@ def test_a_claim_is_held_to_each_device_it_is_made_of(page):
 
 
 def test_a_broken_claim_is_named_at_each_use_with_its_own_words(page):
-    path, view = page(
-        "{{ claims.few | Few }}, {{ claims.few | a few }}.\n\n- So: {{ claims.few | few }}!\n",
-        SmallNumbers(claims=CLAIMS),
-    )
+    text = "{{ claims.few | Few }} here, not {{ claims.here | there }}. There {{ claims.few | a few }}.\n\n"
+    text += "- So: {{ claims.few | few }}!\n"
+    path, view = page(text, SmallNumbers(claims=CLAIMS))
     said = found(claims.every_claim_holds, view)
     assert [message.partition(" no longer")[0] for message in said] == [
-        f"{path}:1: 'Few, a few.'",
-        f"{path}:1: 'Few, a few.'",
+        f"{path}:1: 'Few here, not there.'",
+        f"{path}:1: 'There a few.'",
         f"{path}:3: 'few!'",
     ]
 
 
-def test_a_sentence_over_several_lines_is_told_whole(page):
-    text = "Before. It needs\n{{ claims.few | few steps }},\nand so on. After.\n\nAnother.\n"
-    _, view = page(text, SmallNumbers(claims=CLAIMS))
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "Before. It needs\n{{ claims.few | few steps }},\nand so on. After.\n\nAnother.",
+            "It needs few steps, and so on.",
+        ),
+        ("It needs {{ claims.few | few }}\nsteps.\nAfter.", "It needs few steps."),
+        ("# Title\n\nSo\nit needs {{ claims.few | few }}", "So it needs few"),
+        ("It needs {{ claims.few | few }} of {{ train.steps }} steps.", "It needs few of {{ train.steps }} steps."),
+        ("Why? So: {{ claims.few | few }} steps! More.", "few steps!"),
+    ],
+)
+def test_the_sentence_of_a_broken_claim_is_told_whole(page, text, sentence):
+    _, view = page(f"{text}\n", SmallNumbers(claims=CLAIMS))
     (message,) = found(claims.every_claim_holds, view)
-    assert "'It needs few steps, and so on.' no longer" in message
+    assert f"{sentence!r} no longer fits" in message
 
 
 def test_a_claim_without_its_figures_or_its_entry_is_left_to_other_checks(page):
@@ -173,8 +213,9 @@ def test_a_formula_without_its_inputs_is_left_to_another_check(page):
 
 @pytest.fixture
 def lines(monkeypatch):
-    """Let every record lie in no file, its keys on line 5."""
-    monkeypatch.setattr(records, "line_of", lambda path, text: 5)
+    """Let every record lie in no file, each key that a message may point to on a line of its own."""
+    places = {'"torch"': 4, '"device_name"': 5, '"commit"': 6}
+    monkeypatch.setattr(records, "line_of", lambda path, text: places.get(text, 1))
 
 
 def test_a_snippet_without_a_record_is_named(monkeypatch):
@@ -188,7 +229,7 @@ def test_records_of_another_torch_are_named_with_their_device(lines, monkeypatch
     monkeypatch.setattr(records, "version", lambda name: "2.13.0+cu130")
     view = SmallView(records=[record(), record(torch=None), record("train", "h100", torch="2.12.0+cu130")])
     assert found(records.records_are_of_the_locked_torch, view) == [
-        "docs/records/h100/train.json:5: measured on torch 2.12.0+cu130, locked is 2.13.0; "
+        "docs/records/h100/train.json:4: measured on torch 2.12.0+cu130, locked is 2.13.0; "
         "run: make measure SNIPPETS=train DEVICE=h100"
     ]
 
@@ -235,7 +276,7 @@ def test_a_record_names_the_commit_that_holds_its_sources(history):
         return found(records.records_name_their_commit, SmallView(records=[record(**changes)]))
 
     assert said(commit=history, sources={"a.py": sha(b"a = 1\n")}) == []
-    place = "docs/records/cpu/train.json:5: "
+    place = "docs/records/cpu/train.json:6: "
     remedy = "commit, then make measure SNIPPETS=train"
     other = said(commit=history, sources={"a.py": sha(b"a = 2\n")})
     assert other == [f"{place}commit {history[:7]} holds another a.py; {remedy}"]

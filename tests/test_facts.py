@@ -1,12 +1,13 @@
 """A public figure says who says so, of when, and what it counts; it grows old by its kind, or is refused."""
 
 from datetime import date, timedelta
+from typing import get_args
 
 import pytest
 from pydantic import ValidationError
 
 from scripts import facts
-from scripts.facts import load_facts
+from scripts.facts import GRADES, MONTHS_VALID, Fact, load_facts
 from tests.small import fact
 
 
@@ -58,6 +59,12 @@ def test_what_cannot_age_stands_for_good(today, kind):
 def test_the_grade_says_how_it_is_known(grade, verb):
     sentence = f"{verb} A university, A paper; as of 2024-01-15; pre-training only"
     assert fact(grade=grade).provenance == sentence
+
+
+def test_every_grade_and_every_kind_is_explained():
+    """A page asks for the words of a grade, and the expiry for the months of a kind: neither may be without."""
+    assert set(GRADES) == set(get_args(Fact.model_fields["grade"].annotation))
+    assert set(MONTHS_VALID) == set(get_args(Fact.model_fields["kind"].annotation))
 
 
 def test_the_month_is_written_out():

@@ -59,6 +59,10 @@ def test_inline_code_is_no_fence(tmp_path):
     assert [block.code for block in blocks(page)] == ["x = 1\n"]
 
 
+def test_a_fence_of_tildes_may_hold_a_backtick_in_its_title(tmp_path):
+    assert only(tmp_path, '~~~python title="`a`"\nx = 1\n~~~\n').code == "x = 1\n"
+
+
 def test_an_include_is_expanded_and_traced(tmp_path):
     block = only(tmp_path, '```python title="costs.py"\n--8<-- "costs.py"\n```\n')
     source = (SNIPPETS / "costs.py").read_text()

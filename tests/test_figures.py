@@ -7,6 +7,7 @@ from bs4 import BeautifulSoup
 
 from scripts.errors import SiteError
 from scripts.figures import COLORS, draw, in_words, numbers_drawn, tidy
+from scripts.paths import DOCS
 from tests.small import SmallNumbers, contract, fact, record
 
 LOSSES = {
@@ -43,7 +44,10 @@ def test_the_picture_is_read_aloud_in_words_with_its_figures(svg, drawn):
 
 
 def test_the_picture_takes_the_page_s_colors_and_scales(svg, drawn):
-    assert all(color in drawn[0] for color in COLORS.values())
+    sheet = (DOCS / "assets" / "stylesheets" / "site.css").read_text()
+    for color in COLORS.values():
+        assert color in drawn[0]
+        assert f"{color.removeprefix('var(').removesuffix(')')}:" in sheet, "the style sheet does not know it"
     assert not any(placeholder in drawn[0] for placeholder in COLORS)
     assert "viewbox" in svg.svg.attrs
     assert not {"width", "height"} & set(svg.svg.attrs)

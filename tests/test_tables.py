@@ -40,6 +40,8 @@ def test_resources_are_shown_with_their_minutes(monkeypatch):
     )
     monkeypatch.setattr(tables, "load_resources", lambda: {"talk": video})
     made = tables.make("resources", SITE)
+    assert heads(made) == ["Resource", "Kind", "Why this one"]
+    assert made.get("class") == "table-scroll resources"
     assert rows(made) == [["A talk, Somebody", "video, 90 min", "It is good."]]
     assert made.find(".//tbody//a").get("href") == "https://example.org/talk"
     assert made.find(".//tbody/tr").get("id") is None
@@ -49,6 +51,8 @@ def test_errata_are_shown_with_what_catches_them(monkeypatch):
     erratum = Erratum(found=date(2026, 1, 2), was="Wrong.", now="Right.", commit="0123456789", test="check links")
     monkeypatch.setattr(tables, "load_errata", lambda: {"planted": erratum})
     made = tables.make("errata", SITE)
+    assert heads(made) == ["Found", "What was wrong", "What it is now", "What now catches it", "Commit"]
+    assert made.get("class") == "table-scroll errata"
     assert rows(made) == [["2026-01-02", "Wrong.", "Right.", "check links", "0123456"]]
     assert made.find(".//tbody/tr").get("id") == "planted"
     assert made.find(".//time").get("datetime") == "2026-01-02"
@@ -56,9 +60,11 @@ def test_errata_are_shown_with_what_catches_them(monkeypatch):
 
 def test_a_table_says_what_it_is_and_can_be_reached_by_keyboard():
     made = tables.make("claims", SITE)
+    assert made.tag == "div"
     attributes = {"data-table": "claims", "class": "table-scroll claims", "role": "region", "tabindex": "0"}
     assert made.attrib == attributes | {"aria-label": "Claims"}
-    assert {head.get("scope") for head in made.findall(".//thead//th")} == {"col"}
+    assert {head.get("scope") for head in made.findall("./table/thead/tr/th")} == {"col"}
+    assert [cell.tag for cell in made.find("./table/tbody/tr")] == ["td"] * 4
 
 
 def test_the_table_of_numbers_is_asked_for_like_the_others(monkeypatch):

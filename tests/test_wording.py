@@ -125,6 +125,12 @@ def test_an_exception_covers_its_own_words_and_nothing_else(prose, kinds):
     assert [found.kind for found in all_in(f"<p>{prose}</p>", GPT)] == kinds
 
 
+def test_an_exception_may_begin_and_end_with_a_figure():
+    span = {"span": Allowed(words="7 to 9", kind="meaning", why="What a digit is.")}
+    kinds = [found.kind for found in all_in("<p>From 7 to 9, or 7.</p>", span)]
+    assert kinds == ["exception span", "exception span", None]
+
+
 def test_an_exception_covers_a_word_of_quantity():
     either = Allowed(words="the two of them", kind="quantity", why="A pair.")
     assert only("<p>So the two of them met.</p>", {"gpt": GPT["gpt"], "either": either}).kind == "exception either"
@@ -135,6 +141,15 @@ def test_the_naked_are_shown_in_their_sentence_and_led_to():
     found = only(page)
     assert found.sentence == "It takes about 7 hours in all."
     assert found.before == "It runs. It takes about 7"
+
+
+BLOCKS = ("p", "li", "td", "th", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "summary", "title")
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_block_is_what_a_reader_takes_for_one(block):
+    found = only(f"<div>Not <{block}>It takes <b>about</b> 7.</{block}></div>")
+    assert (found.sentence, found.before) == ("It takes about 7.", "It takes about 7")
 
 
 def test_the_notes_of_numbers_are_no_part_of_the_sentence():
