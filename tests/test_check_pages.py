@@ -222,6 +222,13 @@ def test_what_is_loaded_from_elsewhere(markup, is_loaded):
     assert all(message.endswith("; keep a copy of it in docs/assets/") for message in said)
 
 
+def test_everything_that_is_loaded_from_elsewhere_is_named():
+    head = '<link rel="canonical" href="https://a.org/"><script src="https://a.org/a.js"></script><img src="a.png">'
+    said = found(pages.nothing_is_loaded_from_elsewhere, SmallView({"index.html": f'{head}<img src="//a.org/b.png">'}))
+    assert ["https://a.org/a.js" in said[0], "//a.org/b.png" in said[1]] == [True, True]
+    assert len(said) == 2
+
+
 @pytest.mark.parametrize(
     ("address", "says"),
     [
@@ -253,6 +260,12 @@ def test_where_a_link_leads(tmp_path, markup, address, says):
     files = {"index.html": markup.format(address), "a/index.html": '<p id="there"></p><p id="café"></p>'}
     said = found(pages.links_lead_somewhere, SmallView(files, built=tmp_path))
     assert said == ([] if says is None else [f"{INDEX}the link to {address} {says}"])
+
+
+def test_every_link_is_followed(tmp_path):
+    links = "".join(f'<a href="{address}"></a>' for address in ("https://example.org/", "b/", "c/"))
+    said = found(pages.links_lead_somewhere, SmallView({"index.html": links}, built=tmp_path))
+    assert said == [f"{INDEX}the link to {address} leads nowhere" for address in ("b/", "c/")]
 
 
 def test_the_page_for_missing_pages_links_from_the_root_of_the_site_to_be(tmp_path):

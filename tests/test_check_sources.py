@@ -197,7 +197,8 @@ def test_a_formula_without_its_inputs_is_left_to_another_check(page):
         "derived", "FLOP", function="costs.ratio", arguments={"numerator": "train.steps", "denominator": "train.steps"}
     )
     nameless = contract("constant", "ratio", constant="costs.FACTOR")
-    given = {"train": NAMED["train"] | {"lost": lost, "wrong": wrong, "nameless": nameless}}
+    named = contract("constant", "ratio", constant="costs.TRAINING_FLOP_PER_PARAMETER_TOKEN")
+    given = {"train": NAMED["train"] | {"lost": lost, "wrong": wrong, "nameless": nameless, "named": named}}
     _, view = page("", SmallNumbers(given))
     said = found(numbers_checks.formulas_fit_their_units, view)
     assert [message.split(": ")[1] for message in said] == ["train.wrong", "train.nameless"]
@@ -345,7 +346,7 @@ def test_an_erratum_names_a_commit_of_the_history(history, monkeypatch):
         "<ul class=doors markdown>\n<li>One</li>\n</ul>",
         "A claim.\n{: .claim }",
         "{{ train.steps }} and `<span class=number>9</span>{ .claimed }`",
-        '!!! quote "Say it"\n\n??? question "Why?"\n\n???+ note',
+        '!!! quote "Say it"\n\n??? question "Why?"\n\n???+ note\n\n!!! warning',
         "5 < 6, x <y and <https://example.org/?a=b>",
         "```html\n<span class=number>9</span>\n```",
     ],

@@ -37,6 +37,7 @@ NAN, INF = float("nan"), float("inf")
         (contract("approx", abs=0.5), [], [], [1.0]),
         (contract("band", factor=2), 3.0, 6.0, 6.1),
         (contract("band", factor=2), 3.0, 1.5, 1.4),
+        (contract("band", factor=2), 0.5, 0.9, 1.1),
         (contract("band", factor=2), 3.0, 3.0, 0),
         (contract("band", factor=2), 3.0, 3.0, -3.0),
         (contract("band", factor=2), 3.0, 3.0, INF),

@@ -53,6 +53,13 @@ def test_a_group_without_a_snippet(tmp_path):
         load_contracts(path)
 
 
+def test_a_table_of_no_known_kind_is_named(tmp_path):
+    path = tmp_path / "numbers.toml"
+    path.write_text(f"{GOOD}\n[extra]\nx = 1\n")
+    with pytest.raises(SiteError, match=rf"^{path}:6: extra: Extra inputs are not permitted$"):
+        load_contracts(path)
+
+
 def test_no_toml(tmp_path):
     path = tmp_path / "numbers.toml"
     path.write_text("[numbers")

@@ -3,7 +3,7 @@
 import pytest
 
 from scripts import notation, numbers
-from scripts.errors import SiteError
+from scripts.errors import SiteError, line_of
 from scripts.numbers import Numbers, Stated, load_from_snippets
 from scripts.paths import SNIPPETS
 from tests.small import NAMED, SmallNumbers, claim, contract, fact, record
@@ -124,7 +124,9 @@ def test_a_missing_record_says_how_to_write_it():
 
 def test_a_record_without_the_number_says_to_measure_again():
     site = SmallNumbers({"train": {"new": contract()}})
-    with pytest.raises(SiteError, match=r"train\.json:\d+: it has no new; measure again: make measure SNIPPETS=train"):
+    line = line_of(record().path, '"values"')
+    message = rf"^docs/records/cpu/train\.json:{line}: it has no new; measure again: make measure SNIPPETS=train$"
+    with pytest.raises(SiteError, match=message):
         site.get("train.new")
 
 

@@ -62,6 +62,7 @@ def text(unit, value, digits=None):
         ("ratio", 1e6, None, "1.0 million"),
         ("ratio", 1_234_567, None, "1.2 million"),
         ("nat/character", 0.08489, None, "0.0849"),
+        ("nat/character", 2e6, None, "2.00 million"),
         ("nat/character", 0, None, "0"),
         ("version", "2.13.0", None, "2.13.0"),
     ],

@@ -93,6 +93,7 @@ def test_only_what_lies_inside_has_the_kind():
         ('<meta name="viewport" content="initial-scale=1">', []),
         ('<code title="99">x</code>', ["99"]),
         ("<script>99</script><style>99</style><template>99</template>", []),
+        ('<template><img alt="99"></template><style title="99"></style><script title="99"></script>', []),
         ("<!doctype html><!-- 99 --><p>x</p>", []),
         ("<title>99 pages</title>", ["99"]),
     ],

@@ -15,7 +15,7 @@ from scripts.wording import load_exceptions
 # other markup is written by our own code, so that a class such as "number" always means what it says.
 HTML = {"div class=table-scroll", "ul class=doors", "li"}
 PARAGRAPH_CLASSES = {".claim", ".meta"}
-ADMONITIONS = {"note", "tip", "info", "example", "question", "quote", "warning"}
+ADMONITIONS = {"note", "question", "quote", "warning"}
 AUTOLINK = re.compile(r"<(?:https?|ftp)://[^<>\s]*>")
 ATTRIBUTES = re.compile(r"(?<!\{)\{:?\s*([^{}]+)\}(?!\})")
 ADMONITION = re.compile(r"\s*(?:!!!|\?\?\?\+?) ?([\w -]*)")
