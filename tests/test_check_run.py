@@ -228,6 +228,15 @@ def test_figures_are_those_of_every_page(tmp_path):
     assert [(name, found.text) for name, found in site.figures] == [("a", "7"), ("b", "half")]
 
 
+def test_the_blocks_of_a_page_are_read_once(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("```python\nx = 1\n```\n")
+    site = View(tmp_path)
+    assert [block.code for block in site.blocks(page)] == ["x = 1\n"]
+    page.unlink()
+    assert len(site.blocks(page)) == 1
+
+
 def test_the_abbreviations_are_no_page(tmp_path):
     names = {path.name for path in View(tmp_path).sources}
     assert "index.md" in names

@@ -214,6 +214,14 @@ def test_a_reported_figure_says_so_in_its_own_paragraph(number_id, text, says):
     assert said == ([expected] if says else [])
 
 
+@pytest.mark.parametrize("block", ["p", "li", "td", "dd", "figcaption", "summary"])
+def test_a_paragraph_is_whatever_is_read_as_one(block):
+    said = f"<{block}>It is reported to be <b>{number('facts.heard')}</b>.</{block}>"
+    assert found(shown.reported_figures_say_so, view(said)) == []
+    aside = f"<div>Reported: <{block}>{number('facts.heard')}</{block}></div>"
+    assert len(found(shown.reported_figures_say_so, view(aside))) == 1
+
+
 @pytest.mark.parametrize(
     ("markup", "is_for_clients"),
     [

@@ -132,6 +132,7 @@ def test_a_claim_is_of_every_device_unless_it_says_otherwise():
         "a.text == 'yes'",
         "a.ten == 10 or b-c.four == 5",
         "a.ten / b-c.four > 2",
+        "1 / a.ten > 0.05",  # by the thousandfold, though it has no value for nothing
     ],
 )
 def test_a_condition_that_some_figures_break_can_fail(text):

@@ -3,6 +3,7 @@
 import pytest
 
 from scripts import notation, numbers
+from scripts.claims import load_claims
 from scripts.errors import SiteError, line_of
 from scripts.numbers import Numbers, Stated, load_from_snippets
 from scripts.paths import SNIPPETS
@@ -222,6 +223,13 @@ def test_every_number_has_a_value_a_text_and_an_origin():
         assert number.provenance.startswith(
             ("measured by", "computed at", "read at", "quoted from", "reported from", "disputed; reported from")
         )
+
+
+def test_each_claim_of_the_site_has_its_figures():
+    site = Numbers()
+    assert site.claims == load_claims() != {}
+    for name in site.claims:
+        assert None not in site.claim(f"claims.{name}").figures.values()
 
 
 def test_the_formula_meets_the_reported_figure():
