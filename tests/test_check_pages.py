@@ -57,6 +57,11 @@ def test_the_audit_leaves_alone_what_is_no_code_of_the_page(markup):
     assert list(audit(shown_blocks(soup(markup)), Counter())) == []
 
 
+def test_the_audit_goes_on_after_what_it_leaves_alone():
+    markup = '<div class="recorded"><pre>x</pre></div><pre><code class="language-python">x = 1</code></pre>'
+    assert [text for _, _, text in shown_blocks(soup(markup))] == ["x = 1"]
+
+
 def test_the_audit_counts_each_block():
     block = ("python", "x = 1")
     seen = [("a", *block), ("b", *block)]
@@ -105,7 +110,8 @@ NAKED = Found("9", None, "It takes 9 hours.", "It takes 9", is_figure=True)
 
 
 def test_a_naked_figure_and_an_unbound_quantity_are_told_apart():
-    finds = [NAKED, replace(NAKED, text="half", is_figure=False), replace(NAKED, kind="number")]
+    finds = [NAKED, replace(NAKED, text="half", is_figure=False)]
+    finds += [replace(each, text="known", kind="number") for each in finds]
     view = SmallView(figures=[("index.html", each) for each in finds])
     (figure,) = found(wording.no_figure_is_naked, view)
     (quantity,) = found(wording.no_quantity_is_unbound, view)

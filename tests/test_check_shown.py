@@ -12,6 +12,7 @@ from scripts.checks import shown
 from scripts.errata import Erratum
 from scripts.markup import claim_element, number_element
 from scripts.notation import Use
+from scripts.numbers_markdown import BLOCKS
 from scripts.paths import DOCS
 from scripts.reading import minutes
 from tests.small import SmallNumbers, SmallView, claim, fact, found, record
@@ -383,6 +384,12 @@ def test_a_block_shows_one_device(markup, is_mixed):
     said = found(shown.no_block_mixes_devices, view(markup))
     assert len(said) == is_mixed
     assert all(message.startswith(f"{INDEX}one block shows numbers of several devices: [(") for message in said)
+
+
+@pytest.mark.parametrize("block", sorted(BLOCKS - {"table"}))
+def test_every_block_that_the_page_keeps_to_one_device_is_looked_at(block):
+    mixed = f"<div><{block}>{by_device('cpu', 'h100')} {by_device('cpu')}</{block}></div>"
+    assert len(found(shown.no_block_mixes_devices, view(mixed))) == 1
 
 
 def test_a_text_without_its_notes_leaves_the_page_as_it_is():

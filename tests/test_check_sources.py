@@ -344,7 +344,7 @@ def test_an_erratum_names_a_commit_of_the_history(history, monkeypatch):
     [
         '<div class="table-scroll" markdown="block">',
         "<ul class=doors markdown>\n<li>One</li>\n</ul>",
-        "A claim.\n{: .claim }",
+        "A claim.\n{: .claim }\n\nMore.\n{: .meta }",
         "{{ train.steps }} and `<span class=number>9</span>{ .claimed }`",
         '!!! quote "Say it"\n\n??? question "Why?"\n\n???+ note\n\n!!! warning',
         "5 < 6, x <y and <https://example.org/?a=b>",

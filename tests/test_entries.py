@@ -5,7 +5,9 @@ from typing import Literal
 import pytest
 
 from scripts.entries import Strict, entry_line, load_entries, read_toml
+from scripts.errata import Erratum, load_errata
 from scripts.errors import SiteError
+from scripts.resources import Resource, load_resources
 
 
 class Bird(Strict):
@@ -66,3 +68,45 @@ def test_the_line_of_an_entry_is_that_of_its_table(file):
     path = file("# not [aa]x\n[a]\n[aa]\n")
     assert entry_line(path, "a") == 2
     assert entry_line(path, "none") == 1
+
+
+# --- the entries of two files that have no tests of their own ---
+
+ERRATUM = """[slip]
+found = 2026-01-02
+was = "Wrong."
+now = "Right."
+commit = "0123abc"
+test = "check links lead somewhere"
+"""
+RESOURCE = """[talk]
+title = "A talk"
+url = "https://example.org/talk"
+kind = "video"
+minutes = 90
+by = "Somebody"
+why = "It is good."
+"""
+
+
+def test_errata_and_resources_are_read_by_name(file):
+    erratum, resource = load_errata(file(ERRATUM)), load_resources(file(RESOURCE))
+    assert isinstance(erratum["slip"], Erratum)
+    assert (erratum["slip"].commit, str(erratum["slip"].found)) == ("0123abc", "2026-01-02")
+    assert isinstance(resource["talk"], Resource)
+    assert (resource["talk"].minutes, resource["talk"].published) == (90, None)
+
+
+@pytest.mark.parametrize("commit", ["0123ab", "0123abg", "HEAD", "0" * 41, "0123ABC"])
+def test_an_erratum_names_its_commit_by_its_hash(file, commit):
+    with pytest.raises(SiteError, match=r":1: slip\.commit: String should match pattern"):
+        load_errata(file(ERRATUM.replace("0123abc", commit)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [("minutes = 90", "minutes = 0", "minutes"), ('"video"', '"song"', "kind"), ("https://", "", "url")],
+)
+def test_an_unsound_resource_is_refused(file, old, new, key):
+    with pytest.raises(SiteError, match=rf":1: talk\.{key}: "):
+        load_resources(file(RESOURCE.replace(old, new)))

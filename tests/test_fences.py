@@ -102,6 +102,22 @@ def test_a_fence_inside_code_does_not_end_the_block(tmp_path):
     assert block.code.endswith("x = 1\n")
 
 
+def test_the_output_that_a_page_expects_is_read_with_its_block(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "```python\nprint(1)\n```\n\n<!--pytest-codeblocks:expected-output-->\n\n```\n1\n 2\n```\n\n```py\n```\n"
+    )
+    first, second = blocks(page)
+    assert (first.code, first.expected_output, second.expected_output) == ("print(1)\n", "1\n 2\n", None)
+    assert second.shown_at.line == 12
+
+
+def test_an_empty_page_has_no_blocks(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("")
+    assert blocks(page) == []
+
+
 def test_a_missing_include_is_an_error(tmp_path):
     with pytest.raises(Exception, match=r"no_such_file\.py"):
         only(tmp_path, '```python\n--8<-- "no_such_file.py"\n```\n')
