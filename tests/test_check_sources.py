@@ -137,6 +137,28 @@ def test_a_claim_that_cannot_fail_is_named(page):
     )
 
 
+def test_a_fact_of_a_claim_s_name_is_no_claim(page):
+    _, view = page("{{ facts.few }}", SmallNumbers(claims=CLAIMS, facts={"few": fact()}))
+    assert found(claims.every_claim_holds, view) == []
+
+
+def test_what_is_said_of_a_claim_leads_to_its_entry(page, tmp_path, monkeypatch):
+    path = tmp_path / "claims.toml"
+    path.write_text("# claims\n\n[same]\n\n[odd]\n")
+    for module in (claims, numbers_checks):
+        monkeypatch.setattr(module, "CLAIMS", path)
+    _, view = page(
+        "", SmallNumbers(claims={"same": claim("train.steps == train.steps"), "odd": claim("quite.other > 1")})
+    )
+
+    def places(check):
+        return [message.partition(": ")[0] for message in found(check, view)]
+
+    assert places(claims.every_claim_is_used) == [f"{path}:3", f"{path}:5"]
+    assert places(claims.every_claim_can_fail) == [f"{path}:3"]
+    assert places(numbers_checks.every_number_is_known) == [f"{path}:5"]
+
+
 # --- numbers ---
 
 

@@ -64,7 +64,9 @@ def test_a_table_says_what_it_is_and_can_be_reached_by_keyboard():
     attributes = {"data-table": "claims", "class": "table-scroll claims", "role": "region", "tabindex": "0"}
     assert made.attrib == attributes | {"aria-label": "Claims"}
     assert {head.get("scope") for head in made.findall("./table/thead/tr/th")} == {"col"}
-    assert [cell.tag for cell in made.find("./table/tbody/tr")] == ["td"] * 4
+    cells = made.find("./table/tbody/tr")
+    assert [cell.tag for cell in cells] == ["td"] * 4
+    assert [[child.tag for child in cell] for cell in cells] == [["code"], ["code"], [], []]
 
 
 def test_the_table_of_numbers_is_asked_for_like_the_others(monkeypatch):
