@@ -7,7 +7,7 @@ A page writes ``{{ claims.much_more_memory | much more memory }}``. The conditio
 import ast
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.NotEq: operator.ne,
 }
 FUNCTIONS: dict[str, Callable[..., Any]] = {"abs": abs, "min": min, "max": max, "len": len, "sum": sum}
+NO_VALUE = (ArithmeticError, TypeError, ValueError, LookupError)  # what evaluating a condition may raise
 
 
 class Claim(Strict):
@@ -82,13 +83,12 @@ class Condition:
             tree = ast.parse(plain, mode="eval").body
         except SyntaxError:
             raise ValueError(f"{text!r} is no condition; write one such as 2.5 <= train.loss_before <= 5") from None
-        known = (ast.Constant, ast.Name, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.Subscript, ast.Call)
-        helpers = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
-        for node in ast.walk(tree):
-            if isinstance(node, helpers):
-                continue
-            if not isinstance(node, known) or (isinstance(node, ast.Name) and not _is_known(node.id)):
-                raise ValueError(f"{ast.unparse(node)!r} cannot stand in a condition")
+        for part in _parts(tree):
+            if not _can_stand(part, len(ids)):
+                written = ast.unparse(part)
+                for index, each in enumerate(ids):
+                    written = re.sub(rf"\b_{index}\b", each, written)
+                raise ValueError(f"{written!r} cannot stand in a condition")
         return cls(text, tree, ids)
 
     def value(self, figures: dict[str, Any]) -> Any:
@@ -125,17 +125,39 @@ class Condition:
         """
         for number_id, value in figures.items():
             for factor in (0, 1e-3, 1e3, -1):
-                changed = [each * factor for each in value] if isinstance(value, list) else _scaled(value, factor)
+                values = value if isinstance(value, list) else [value]
+                changed = [_scaled(each, factor) for each in values]
                 try:
-                    if not self.value(figures | {number_id: changed}):
+                    if not self.value(figures | {number_id: changed if isinstance(value, list) else changed[0]}):
                         return True
-                except ZeroDivisionError:
+                except NO_VALUE:
                     continue
         return False
 
 
-def _is_known(name: str) -> bool:
-    return name in FUNCTIONS or bool(re.fullmatch(r"_\d+", name))
+def _parts(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield an expression and all that it is made of, save the names of the functions it calls."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr | ast.keyword) and child is not getattr(node, "func", None):
+            yield from _parts(child)
+
+
+def _can_stand(part: ast.expr, ids: int) -> bool:
+    """Return whether a part of a condition is one that can be evaluated; its own parts are looked at by themselves."""
+    match part:
+        case ast.Name():
+            return part.id in {f"_{index}" for index in range(ids)}
+        case ast.Call():
+            return isinstance(part.func, ast.Name) and part.func.id in FUNCTIONS
+        case ast.UnaryOp():
+            return isinstance(part.op, ast.Not | ast.USub)
+        case ast.BinOp():
+            return type(part.op) in OPERATORS
+        case ast.Compare():
+            return all(type(op) in OPERATORS for op in part.ops)
+        case _:
+            return isinstance(part, ast.Constant | ast.BoolOp | ast.Subscript)
 
 
 def _scaled(value: Any, factor: float) -> Any:

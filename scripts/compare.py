@@ -19,7 +19,7 @@ def moved(contract: Contract, old: Any, new: Any) -> str | None:
         return next(
             (f"value {i}: {why}" for i, (a, b) in enumerate(zip(old, new)) if (why := moved(contract, a, b))), None
         )
-    if isinstance(old, bool | str) or isinstance(new, bool | str):
+    if not (is_figure(old) and is_figure(new)):
         same = type(old) is type(new) and (old == new or contract.check == "recorded")
     elif not (math.isfinite(old) and math.isfinite(new)):
         same = False
@@ -28,10 +28,14 @@ def moved(contract: Contract, old: Any, new: Any) -> str | None:
     elif contract.check == "approx":
         same = abs(new - old) <= max(contract.abs or 0, (contract.rel or 0) * abs(old))
     elif contract.check == "band":
-        same = old > 0 and new > 0 and 1 / contract.factor <= new / old <= contract.factor
+        same = old > 0 and 1 / contract.factor <= new / old <= contract.factor
     else:
         same = True
     return None if same else f"{old} -> {new} (allowed: {contract.rule})"
+
+
+def is_figure(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def differences(record: Record, run: Run, contracts: Contracts) -> list[str]:

@@ -1,5 +1,6 @@
 """Facts: public figures that the site quotes, each with its source and what it counts (``docs/facts.toml``)."""
 
+from calendar import monthrange
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -51,13 +52,13 @@ class Fact(Strict):
 
     @property
     def expires(self) -> date | None:
-        """Return the day from which the figure is old, or None where it cannot age."""
+        """Return the last day on which the figure may be quoted, or None where it cannot age."""
         months = MONTHS_VALID[self.kind]
         if months is None:
             return None
         year, month = divmod(self.as_of.month - 1 + months, 12)
-        first_of_next = date(self.as_of.year + year, month + 1, 1)
-        return first_of_next.replace(day=min(self.as_of.day, 28))
+        first = date(self.as_of.year + year, month + 1, 1)
+        return first.replace(day=min(self.as_of.day, monthrange(first.year, first.month)[1]))
 
     @property
     def expired(self) -> bool:

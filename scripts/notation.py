@@ -7,8 +7,11 @@ from pathlib import Path
 
 from scripts.paths import DOCS
 
-REFERENCE = re.compile(r"\{\{\s*(?P<id>[\w-]+\.[\w-]+)(?P<when>\.as_of)?\s*(?:\|\s*(?P<words>[^{}|]+?)\s*)?\}\}")
+REFERENCE = re.compile(
+    r"\{\{\s*(?P<id>[\w-]+\.[\w-]+)(?P<when>\.as_of)?\s*(?:\|\s*(?P<words>[^{}|\s](?:[^{}|]*?[^{}|\s])?)\s*)?\}\}"
+)
 CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
+FENCE = re.compile(r"\s*(?P<marks>`{3,}(?!.*`)|~{3,})(?P<header>.*)")  # a header of backticks has no backtick in it
 BLOCK = re.compile(r"^\{\{\s*(?P<kind>output|figure|companions|table)\s+(?P<name>[\w.-]+)\s*\}\}$")
 
 
@@ -31,10 +34,10 @@ def prose(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Yield each line that is no fenced code, with its number; code spans are taken out."""
     fence = None
     for number, line in enumerate(lines, 1):
-        marks = re.match(r"\s*(`{3,}|~{3,})", line)
+        marks = FENCE.match(line)
         if marks and fence is None:
-            fence = marks[1]
-        elif marks and marks[1].startswith(fence):
+            fence = marks["marks"]
+        elif marks and marks["marks"].startswith(fence) and not marks["header"].strip():
             fence = None
         elif fence is None:
             yield number, CODE.sub("", line)

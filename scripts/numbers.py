@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from scripts.claims import Claim, load_claims
+from scripts.claims import NO_VALUE, Claim, load_claims
 from scripts.contracts import Contract, Contracts, contract_line, load_contracts
 from scripts.entries import entry_line
 from scripts.errors import SiteError, at, line_of
@@ -69,7 +69,7 @@ class Stated:
         """Return whether the condition is met. One that cannot be evaluated is not."""
         try:
             return bool(self.claim.condition.value(self.figures))
-        except (ArithmeticError, TypeError, IndexError):
+        except NO_VALUE:
             return False
 
     @property

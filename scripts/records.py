@@ -109,7 +109,8 @@ def load_record(snippet: str, device: str) -> Record:
     except ValidationError as error:
         problem = error.errors()[0]
         key = ".".join(map(str, problem["loc"])) or "the file"
-        line = line_of(path, f'"{key.rpartition(".")[2]}"')
+        lines = (line_of(path, f'"{part}"') for part in reversed(problem["loc"]))
+        line = next((line for line in lines if line > 1), 1)
         raise SiteError(at(path, line, f"{key}: {problem['msg']}")) from None
     if (record.snippet, record.device) != (snippet, device):
         message = f"this is the record of {record.snippet} on {record.device}, in the place of {snippet} on {device}"

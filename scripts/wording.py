@@ -42,7 +42,9 @@ OUTPUTS = {"recorded output", "output of a notebook"}  # these stay what they ar
 SKIPPED = ("script", "style", "template")
 ATTRIBUTES = ("alt", "title", "aria-label", "placeholder")
 
-FIGURE = re.compile(r"(?<![A-Za-z])\d+(?:[.,:/-]?\d+)*|\d")
+BLOCKS = ("p", "li", "td", "th", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "summary", "title")
+
+FIGURE = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _COUNTS = """two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundreds? thousands? millions? billions?
     trillions? dozens? half halves halved thirds? quarters? fifths? tenths? hundredths? thousandths? twice thrice
@@ -55,7 +57,7 @@ _PHRASES = (
     "orders? of magnitude",
     "(?:many|several|few) times",
     f"(?:{_DEGREES}) (?:{_COMPARED})",
-    "(?:most|hardly any|a fraction|the bulk|a couple) of",
+    "(?:most|a fraction|the bulk|a couple) of",
     "(?:nearly|almost) (?:all|none|every|everything|nothing)",
     "a (?:great|good) deal",
     "by a (?:wide|large|long) (?:margin|way)",
@@ -149,8 +151,7 @@ def covering(match: re.Match, text: str, exceptions: dict[str, Allowed]) -> str 
 
 def block_of(node: PageElement) -> Tag | None:
     """Return the paragraph, cell or heading that holds a text."""
-    names = ("p", "li", "td", "th", "dt", "dd", "h1", "h2", "h3", "h4", "figcaption", "summary", "title")
-    return next((parent for parent in node.parents if parent.name in names), None)
+    return next((parent for parent in node.parents if parent.name in BLOCKS), None)
 
 
 def preceding(node: PageElement) -> str:

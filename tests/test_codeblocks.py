@@ -3,97 +3,108 @@
 import os
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
 
 import pytest
 
 from scripts.paths import ROOT
 
+PYTHON = '\n```python title="a.py"\n{}\n```\n'
+BASH = "```bash\n{}\n```\n"
+EXPECTED = "```python\nprint(1)\n```\n\n<!--pytest-codeblocks:expected-output{}-->\n\n```\n{}\n```\n"
 
-@pytest.fixture
-def report(tmp_path):
-    """Return a function that runs the blocks of a page and returns pytest's exit status and report."""
-
-    def run(text):
-        (tmp_path / "page.md").write_text(text)
-        (tmp_path / "pytest.ini").write_text("[pytest]\n")
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--codeblocks"]
-        done = subprocess.run(
-            [*command, "-p", "scripts.codeblocks", "page.md"],
-            cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-        )
-        return done.returncode, done.stdout + done.stderr
-
-    return run
+LEAK = "import os, sys\nos.environ['LEAK'] = '1'\nsys.setrecursionlimit(50)\nopen('leak', 'w').close()\nleak = 1"
+NO_LEAK = """import os, sys
+assert 'LEAK' not in os.environ and sys.getrecursionlimit() > 50
+assert not os.path.exists('leak') and 'leak' not in globals()"""
+COMPANIONS = """import casebook, os, tiny_gpt
+assert sorted(n for n in os.listdir() if n.endswith('.py')) == ['block.py', 'casebook.py', 'tiny_gpt.py']
+try:
+    import scripts
+except ImportError:
+    pass
+else:
+    raise RuntimeError('the harness leaks')"""
+REAL_MAIN = """import inspect, pickle
 
 
-def test_a_sound_block(report):
-    status, text = report("```python\nassert __name__ == '__main__'\n```\n")
-    assert status == 0, text
-    assert "1 passed" in text
+class Case:
+    pass
 
 
-@pytest.mark.parametrize(
-    ("code", "line", "says"),
-    [
-        ("x = 1\n\nraise KeyError('the key')", 5, "KeyError: 'the key'"),
-        ("def main():\n    raise OSError\n\n\nif __name__ == '__main__':\n    main()", 4, "OSError"),
-        ("import sys\nsys.exit(0)\nx = 1", 4, "called sys.exit()"),
-        ("import os\nos._exit(0)\nx = 1", None, "called sys.exit() or the like"),
-        ("x = (1,\nprint(", 4, "SyntaxError"),
-        ("import os\nos._exit(3)", None, "ended with exit status 3"),
-    ],
-)
-def test_a_failing_block_is_named_with_its_line(report, code, line, says):
-    status, text = report(f'\n```python title="a.py"\n{code}\n```\n')
-    assert status == 1, text
-    assert "page.md:2: this python block fails" in text
-    assert says in text
-    assert line is None or f"page.md:{line}" in text
+pickle.loads(pickle.dumps(Case()))
+inspect.getsource(Case)"""
+
+SOUND = {
+    "main": "```python\nassert __name__ == '__main__'\n```\n",
+    "leak": f"```python\n{LEAK}\n```\n\n```python\n{NO_LEAK}\n```\n",
+    "companions": f"```python\n{COMPANIONS}\n```\n",
+    "real-main": f"```python\n{REAL_MAIN}\n```\n",
+    "expected": EXPECTED.format("", "1"),
+    "expected-spaces": EXPECTED.format("-ignore-whitespace", "  1  "),
+    "bash": BASH.format("python -c 'print(1)'"),
+}
+# Each with the line where its block starts, the line of the fault if it can be told, and what is said.
+FAILING = {
+    "raises": (PYTHON.format("x = 1\n\nraise KeyError('the key')"), 2, 5, "KeyError: 'the key'"),
+    "deep": (PYTHON.format("def f():\n    raise OSError\n\n\nif __name__ == '__main__':\n    f()"), 2, 4, "OSError"),
+    "exits": (PYTHON.format("import sys\nsys.exit(0)\nx = 1"), 2, 4, "called sys.exit()"),
+    "vanishes": (PYTHON.format("import os\nos._exit(0)\nx = 1"), 2, None, "called sys.exit() or the like"),
+    "does-not-parse": (PYTHON.format("x = (1,\nprint("), 2, 4, "SyntaxError"),
+    "status": (PYTHON.format("import os\nos._exit(3)"), 2, None, "ended with exit status 3"),
+    "bash-false": (BASH.format("false\necho on"), 1, None, "exit status 1"),
+    "bash-name": (BASH.format("echo $NO_SUCH_NAME"), 1, None, "NO_SUCH_NAME"),
+    "bash-pipe": (BASH.format("false | true"), 1, None, "exit status 1"),
+    "unexpected": (EXPECTED.format("", "2"), 1, None, "expected output:\n2\n\nbut it printed:\n1"),
+    "unexpected-spaces": (EXPECTED.format("", "1 "), 1, None, "but it printed:\n1"),
+}
 
 
-def test_nothing_leaks_from_block_to_block(report):
-    leak = "import os, sys\nos.environ['LEAK'] = '1'\nsys.setrecursionlimit(50)\nopen('leak', 'w').close()\nleak = 1"
-    check = "import os, sys\nassert 'LEAK' not in os.environ and sys.getrecursionlimit() > 50\n"
-    check += "assert not os.path.exists('leak') and 'leak' not in globals()"
-    status, text = report(f"```python\n{leak}\n```\n\n```python\n{check}\n```\n")
-    assert status == 0, text
-    assert "2 passed" in text
+@dataclass
+class Outcome:
+    """What became of the blocks of one page, and what the failing one said."""
+
+    blocks: int
+    failure: str
 
 
-def test_companions_are_there_and_nothing_else_of_ours(report):
-    code = "import casebook, os, tiny_gpt\nassert sorted(n for n in os.listdir() if n.endswith('.py')) == "
-    code += "['block.py', 'casebook.py', 'tiny_gpt.py']\n"
-    code += (
-        "try:\n    import scripts\nexcept ImportError:\n    pass\nelse:\n    raise RuntimeError('the harness leaks')"
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory) -> dict[str, Outcome]:
+    """Run every page at once, and return what became of each."""
+    folder = tmp_path_factory.mktemp("pages")
+    for name, text in (SOUND | {name: case[0] for name, case in FAILING.items()}).items():
+        (folder / f"{name}.md").write_text(text)
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--codeblocks", "-p", "scripts.codeblocks"]
+    done = subprocess.run(
+        [*command, "--junitxml=out.xml", "."],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
     )
-    status, text = report(f"```python\n{code}\n```\n")
-    assert status == 0, text
+    assert done.returncode == 1, done.stdout + done.stderr
+    found = {}
+    for case in ET.parse(folder / "out.xml").iter("testcase"):
+        name = case.get("name").partition(".md")[0].rpartition("/")[2]
+        name = name if name in SOUND or name in FAILING else case.get("classname").removesuffix(".md")
+        each = found.setdefault(name, Outcome(0, ""))
+        each.blocks += 1
+        each.failure += "".join(failure.text for failure in case.iter("failure"))
+    return found
 
 
-def test_what_needs_a_real_main_module_works(report):
-    code = "import inspect, pickle\n\n\nclass Case:\n    pass\n\n\n"
-    code += "pickle.loads(pickle.dumps(Case()))\ninspect.getsource(Case)"
-    status, text = report(f"```python\n{code}\n```\n")
-    assert status == 0, text
+@pytest.mark.parametrize("name", SOUND)
+def test_a_sound_block_passes(outcomes, name):
+    assert outcomes[name] == Outcome(SOUND[name].count("```python") + SOUND[name].count("```bash"), "")
 
 
-@pytest.mark.parametrize(
-    ("code", "says"),
-    [("false\necho on", "exit status 1"), ("echo $NO_SUCH_NAME", "NO_SUCH_NAME"), ("false | true", "exit status 1")],
-)
-def test_a_failing_bash_block(report, code, says):
-    status, text = report(f"```bash\n{code}\n```\n")
-    assert status == 1, text
-    assert "page.md:1: this bash block fails" in text
-    assert says in text
-
-
-def test_expected_output(report):
-    page = "```python\nprint(1)\n```\n\n<!--pytest-codeblocks:expected-output-->\n\n```\n{}\n```\n"
-    assert report(page.format("1"))[0] == 0
-    status, text = report(page.format("2"))
-    assert status == 1
-    assert "but it printed:\n1" in text
+@pytest.mark.parametrize("name", FAILING)
+def test_a_failing_block_is_named_with_its_line(outcomes, name):
+    text, start, line, says = FAILING[name]
+    failure = outcomes[name].failure
+    language = "bash" if "```bash" in text else "python"
+    assert f"{name}.md:{start}: this {language} block fails" in failure
+    assert says in failure
+    assert line is None or f"{name}.md:{line}" in failure

@@ -59,6 +59,10 @@ def test_inline_code_is_no_fence(tmp_path):
     assert [block.code for block in blocks(page)] == ["x = 1\n"]
 
 
+def test_a_fence_of_tildes_may_hold_a_backtick_in_its_title(tmp_path):
+    assert only(tmp_path, '~~~python title="`a`"\nx = 1\n~~~\n').code == "x = 1\n"
+
+
 def test_an_include_is_expanded_and_traced(tmp_path):
     block = only(tmp_path, '```python title="costs.py"\n--8<-- "costs.py"\n```\n')
     source = (SNIPPETS / "costs.py").read_text()
@@ -96,6 +100,22 @@ def test_a_block_of_includes_is_refused(tmp_path):
 def test_a_fence_inside_code_does_not_end_the_block(tmp_path):
     block = only(tmp_path, '```python\n"""\n    ```\n"""\nx = 1\n```\n')
     assert block.code.endswith("x = 1\n")
+
+
+def test_the_output_that_a_page_expects_is_read_with_its_block(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "```python\nprint(1)\n```\n\n<!--pytest-codeblocks:expected-output-->\n\n```\n1\n 2\n```\n\n```py\n```\n"
+    )
+    first, second = blocks(page)
+    assert (first.code, first.expected_output, second.expected_output) == ("print(1)\n", "1\n 2\n", None)
+    assert second.shown_at.line == 12
+
+
+def test_an_empty_page_has_no_blocks(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("")
+    assert blocks(page) == []
 
 
 def test_a_missing_include_is_an_error(tmp_path):

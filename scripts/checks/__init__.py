@@ -64,7 +64,7 @@ def run_checks(view: View) -> dict[str, list[str] | None]:
     found: dict[str, list[str] | None] = {}
     red: set[str] = set()
     for name, each in load_checks().items():
-        if red & ({"data"} if each.stage in ("sources", "build") else {"data", "build"}) - {each.stage}:
+        if red & {"data", "build"} - {each.stage}:
             found[name] = None
             continue
         found[name] = each.problems(view)

@@ -62,7 +62,7 @@ def nothing_is_loaded_from_elsewhere(view: View) -> Iterator[str]:
             address = tag.get(LOADED[tag.name], "")
             if tag.name == "link" and not set(tag.get("rel", [])) & {"stylesheet", "icon", "preload", "modulepreload"}:
                 continue
-            if urlsplit(address).netloc or address.startswith("//"):
+            if urlsplit(address).netloc:
                 yield f"{view.place(name, address)}{name} loads {address}; keep a copy of it in docs/assets/"
 
 

@@ -244,7 +244,7 @@ def by_block(page: BeautifulSoup) -> dict[int, list[Tag]]:
     """Return what depends on the device, by the block that holds it."""
     found: dict[int, list[Tag]] = {}
     for wrapper in page.select(".by-device"):
-        names = ["p", "li", "dt", "dd", "figcaption", "summary", "h1", "h2", "h3"]
+        names = ["p", "li", "dt", "dd", "figcaption", "summary", "h1", "h2", "h3", "h4", "h5", "h6"]
         block = wrapper.find_parent("table") or wrapper.find_parent(names) or wrapper
         found.setdefault(id(block), []).append(wrapper)
     return found

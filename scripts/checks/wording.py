@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html.parser import HTMLParser
 
 from scripts.checks import View, check
 from scripts.entries import entry_line
@@ -10,10 +11,14 @@ from scripts.notation import prose_lines
 from scripts.paths import EXCEPTIONS
 from scripts.wording import load_exceptions
 
-# The raw HTML that pages may hold, as tag.class, and the classes that they may give to a paragraph. All other markup is
-# written by our own code, so that a class such as "number" always means what it says.
-HTML = {"div.table-scroll", "ul.doors", "li"}
+# The raw HTML that pages may hold, the classes that they may give to a paragraph, and the boxes that they may draw. All
+# other markup is written by our own code, so that a class such as "number" always means what it says.
+HTML = {"div class=table-scroll", "ul class=doors", "li"}
 PARAGRAPH_CLASSES = {".claim", ".meta"}
+ADMONITIONS = {"note", "question", "quote", "warning"}
+AUTOLINK = re.compile(r"<(?:https?|ftp)://[^<>\s]*>")
+ATTRIBUTES = re.compile(r"(?<!\{)\{:?\s*([^{}]+)\}(?!\})")
+ADMONITION = re.compile(r"\s*(?:!!!|\?\?\?\+?) ?([\w -]*)")
 
 
 @check("pages")
@@ -52,17 +57,29 @@ def every_exception_is_needed(view: View) -> Iterator[str]:
 def markup_is_plain(view: View) -> Iterator[str]:
     """Pages hold no markup that could pass a typed figure off as a checked one."""
     for page in view.sources:
-        for number, line in prose_lines(page):
-            tags = {f"{tag}.{cls}" if cls else tag for tag, cls in _tags(line)}
-            for tag in sorted(tags - HTML):
-                yield at(page, number, f"<{tag.replace('.', ' class=')}> is not among the HTML that pages may hold")
-            for attributes in re.findall(r"\{:?\s*([.#][^}]*)\}", line):
+        lines = dict(prose_lines(page))
+        tags = Tags()
+        tags.feed(AUTOLINK.sub("", "\n".join(lines.get(number, "") for number in range(1, max(lines, default=0) + 1))))
+        for number, tag in tags.found:
+            if tag not in HTML:
+                yield at(page, number, f"<{tag}> is not among the HTML that pages may hold")
+        for number, line in lines.items():
+            for attributes in ATTRIBUTES.findall(line):
                 odd = [each for each in attributes.split() if each not in PARAGRAPH_CLASSES]
                 if odd:
                     yield at(page, number, f"the attributes {' '.join(odd)} are not among those that pages may give")
+            admonition = ADMONITION.match(line)
+            for odd in [each for each in admonition[1].split() if each not in ADMONITIONS] if admonition else ():
+                yield at(page, number, f"{odd} is not among the boxes that pages may hold")
 
 
-def _tags(line: str) -> Iterator[tuple[str, str]]:
-    for tag, attributes in re.findall(r"<([a-zA-Z][\w-]*)((?:\s[^<>]*)?)>", line):
-        found = re.search(r"class\s*=\s*[\"']?([^\"'>]*)", attributes)
-        yield tag.lower(), found[1].strip() if found else ""
+class Tags(HTMLParser):
+    """Collects the tags of a text with their lines, each as ``tag name=value`` without what Markdown itself takes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[int, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        kept = [f"{name}={value or ''}" for name, value in attrs if name != "markdown"]
+        self.found.append((self.getpos()[0], " ".join([tag, *kept])))

@@ -1,0 +1,400 @@
+"""What a page shows is compared with the data, in every place where the two can part."""
+
+import copy
+import xml.etree.ElementTree as ET
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+from bs4 import BeautifulSoup
+
+from scripts.checks import shown
+from scripts.errata import Erratum
+from scripts.markup import claim_element, number_element
+from scripts.notation import Use
+from scripts.numbers_markdown import BLOCKS
+from scripts.paths import DOCS
+from scripts.reading import minutes
+from tests.small import SmallNumbers, SmallView, claim, fact, found, record
+
+INDEX = "docs/index.md:1: "
+SITE = SmallNumbers(
+    facts={
+        "read": fact(),
+        "old": fact(kind="price", unit="USD", value=2.5),
+        "heard": fact(grade="B"),
+        "disputed": fact(grade="C"),
+        "reading_words_per_minute": fact(value=200, unit="word/minute"),
+    },
+    claims={"many": claim("train.steps > 1"), "big": claim("facts.disputed > facts.read")},
+)
+GPU = SmallNumbers(records=[record("train", "h100", values={"steps": 7, "loss": 0.5})], facts=SITE.facts, device="h100")
+
+
+def html(made, serial=1):
+    """Return an element as a finished page holds it."""
+    made[0].set("aria-describedby", f"provenance-{serial}")
+    made[-1].set("id", f"provenance-{serial}")
+    return ET.tostring(made, encoding="unicode", method="html")
+
+
+def number(number_id, serial=1, on=SITE):
+    return html(number_element(on.get(number_id)), serial)
+
+
+def words(claim_id, said):
+    return html(claim_element(SITE.claim(claim_id), said))
+
+
+def view(markup, **given):
+    return SmallView({"index.html": markup}, SITE, devices={"cpu": SITE, "h100": GPU}, **given)
+
+
+# --- numbers ---
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        number("train.steps"),
+        number("train.loss"),
+        number("facts.read"),
+        number("facts.old"),
+        words("claims.many", "many"),
+    ],
+)
+def test_a_number_as_its_data_give_it(markup):
+    assert found(shown.numbers_are_those_of_the_data, view(markup)) == []
+
+
+@pytest.mark.parametrize(
+    ("number_id", "old", "new", "says"),
+    [
+        ("train.steps", ">2,592<", ">2,593<", "train.steps is shown as '2,593', and is '2,592'"),
+        ("train.steps", 'value="2592"', 'value="2593"', "train.steps is shown as '2,592', and is '2,592'"),
+        ("train.loss", 'value="0.0849"', 'value="0.0850"', "train.loss is shown as '0.0849', and is '0.0849'"),
+        ("train.steps", "2026-01-02", "2026-01-03", "the note of train.steps says 'Steps: measured by train.py on"),
+        ("train.steps", "all about it", "about it", "the note of train.steps says"),
+        ("train.steps", 'aria-describedby="provenance-1"', "", "does not tell a screen reader where it comes from"),
+        ("facts.old", ' <strong class="expired"> (out of date)</strong>', "", "is past its date, and does not say so"),
+        ("facts.read", "<span class=", '<b class="expired"></b><span class=', "is past its date, and does not say so"),
+        ("train.steps", "#train.steps", "#train.setps", "stands where a number should, and is none of the site's"),
+        ("train.steps", "#train.steps", "#train.loss", "the note of train.loss says"),
+    ],
+)
+def test_a_number_that_is_not_as_its_data_give_it(number_id, old, new, says):
+    markup = number(number_id).replace('<strong class="expired">', ' <strong class="expired">')
+    if new.startswith("<b"):
+        at = markup.index('<span class="provenance"')
+        markup = f"{markup[:at]}{new.removesuffix('<span class=')}{markup[at:]}"
+    else:
+        assert old in markup
+        markup = markup.replace(old, new)
+    said = found(shown.numbers_are_those_of_the_data, view(markup))
+    assert any(message.startswith(INDEX) and says in message for message in said), said
+
+
+def test_a_claim_s_note_is_compared_and_its_words_are_free():
+    markup = words("claims.many", "quite a few")
+    assert found(shown.numbers_are_those_of_the_data, view(markup)) == []
+    (message,) = found(shown.numbers_are_those_of_the_data, view(markup.replace("steps &gt; 1", "steps &gt; 2")))
+    assert "the note of claims.many says 'these words stand while train.steps > 2" in message
+
+
+def test_a_number_is_compared_with_its_own_device():
+    on_gpu = f'<span data-device="h100">{number("train.steps", on=GPU)}</span>'
+    assert found(shown.numbers_are_those_of_the_data, view(on_gpu)) == []
+    assert found(shown.numbers_are_those_of_the_data, view(on_gpu.replace("h100", "cpu")))
+    outer = number("train.steps", on=GPU).replace('class="number"', 'class="number" data-device="h100"', 1)
+    assert found(shown.numbers_are_those_of_the_data, view(outer)) == []
+
+
+def test_the_time_to_read_is_computed_again():
+    time = html(number_element(minutes(DOCS / "index.md", SITE), row="facts.reading_words_per_minute"))
+    assert found(shown.numbers_are_those_of_the_data, view(time)) == []
+    shorter = time.replace("minutes</data>", "hours</data>")
+    assert len(found(shown.numbers_are_those_of_the_data, view(shorter))) == 1
+    assert found(shown.numbers_are_those_of_the_data, view(number("facts.reading_words_per_minute"))) == []
+
+
+def test_a_number_is_placed_at_its_first_use_on_its_page():
+    page, other = DOCS / "index.md", DOCS / "reference" / "model.md"
+    uses = [
+        Use("train.steps", other, 3, ""),
+        Use("train.steps", page, 5, "", when=True),
+        Use("train.loss", page, 6, ""),
+        Use("train.steps", page, 7, ""),
+        Use("train.steps", page, 9, ""),
+    ]
+    wrong = number("train.steps").replace(">2,592<", ">1<")
+    (message,) = found(shown.numbers_are_those_of_the_data, view(wrong, uses=uses))
+    assert message.startswith("docs/index.md:7: ")
+
+
+def test_an_id_stands_once():
+    assert found(shown.every_id_stands_once, view('<p id="a"></p><p id="b"></p>')) == []
+    said = found(
+        shown.every_id_stands_once, view('<p id="b"></p><p id="a"></p><i id="b"></i><i id="a"></i><i id="a"></i>')
+    )
+    assert said == [f"{INDEX}the id {each!r} stands more than once on index.html" for each in "ab"]
+
+
+# --- facts ---
+
+
+def cited(markup, place="source-1"):
+    """Return a number with a reference to a source."""
+    at = markup.rindex('<span class="provenance"')
+    return f'{markup[:at]}<sup class="cite"><a href="#{place}">1</a></sup>{markup[at:]}'
+
+
+SOURCE = (
+    '<ol class="sources"><li id="source-1">A university, <a href="https://example.org/paper">A paper</a>. '
+    "Tokens read: pre-training only; as of 2024-01-15; seen at its source, checked 2026-01-01.</li></ol>"
+)
+
+
+def test_a_quoted_number_points_to_its_source():
+    check = shown.every_fact_is_cited
+    assert found(check, view(cited(number("facts.read")) + SOURCE)) == []
+    assert found(check, view(number("train.steps"))) == [], "a measured number has no source"
+    message = f"{INDEX}facts.read is shown without its source, A university, A paper"
+    for broken in (
+        number("facts.read") + SOURCE,
+        cited(number("facts.read"), "source-2") + SOURCE,
+        cited(number("facts.read")) + SOURCE.replace("pre-training only", "all of it"),
+        cited(number("facts.read")) + SOURCE.replace("example.org/paper", "example.org/other"),
+        cited(number("facts.read")) + SOURCE.replace('class="sources"', ""),
+        cited(number("facts.read")),
+    ):
+        assert found(check, view(broken)) == [message]
+
+
+def test_a_claim_points_to_the_source_of_each_of_its_facts():
+    said = found(shown.every_fact_is_cited, view(words("claims.big", "bigger")))
+    assert len(said) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_sound"),
+    [
+        ("", "", True),
+        ("checked 2026-01-01", "checked 2026-02-01", False),
+        ("Tokens read", "9 tokens read", False),
+        ("as of 2024-01-15", "as of January", True),
+        ("example.org/paper", "example.org/9", False),
+    ],
+)
+def test_a_source_holds_no_figure_of_its_own(old, new, is_sound):
+    said = found(shown.sources_are_those_of_the_facts, view(SOURCE.replace(old, new) if old else SOURCE))
+    assert len(said) == (not is_sound)
+    assert all("holds figures that docs/facts.toml does not" in message for message in said)
+
+
+@pytest.mark.parametrize(
+    ("number_id", "text", "says"),
+    [
+        ("facts.read", "<p>It read {}.</p>", None),
+        ("train.steps", "<p>It took {}.</p>", None),
+        ("facts.heard", "<p>It reportedly read {}.</p>", None),
+        ("facts.heard", "<p>Estimates give {}.</p>", None),
+        ("facts.heard", "<p>They expect {}.</p>", None),
+        ("facts.heard", "<p>It is said to be {}.</p>", None),
+        ("facts.heard", "<p>It read {}.</p><p>So it is reported.</p>", "reported"),
+        ("facts.heard", "<p>Disputed: {}.</p>", "reported"),
+        ("facts.heard", "<div>reported {}</div>", "reported"),
+        ("facts.disputed", "<li>Disputed: {}.</li>", None),
+        ("facts.disputed", "<td>Unclear: {}.</td>", None),
+        ("facts.disputed", "<p>As reported: {}.</p>", "disputed"),
+    ],
+)
+def test_a_reported_figure_says_so_in_its_own_paragraph(number_id, text, says):
+    said = found(shown.reported_figures_say_so, view(text.format(number(number_id))))
+    grade = (number_id == "facts.disputed" and "C") or "B"
+    expected = f"{INDEX}{number_id} is of grade {grade}: say in its paragraph that it is {says}"
+    assert said == ([expected] if says else [])
+
+
+@pytest.mark.parametrize("block", ["p", "li", "td", "dd", "figcaption", "summary"])
+def test_a_paragraph_is_whatever_is_read_as_one(block):
+    said = f"<{block}>It is reported to be <b>{number('facts.heard')}</b>.</{block}>"
+    assert found(shown.reported_figures_say_so, view(said)) == []
+    aside = f"<div>Reported: <{block}>{number('facts.heard')}</{block}></div>"
+    assert len(found(shown.reported_figures_say_so, view(aside))) == 1
+
+
+@pytest.mark.parametrize(
+    ("markup", "is_for_clients"),
+    [
+        (f'<div class="admonition quote"><p>{number("facts.disputed")}</p></div>', True),
+        (f'<div class="admonition quote"><p>{words("claims.big", "more")}</p></div>', True),
+        (f'<div class="admonition note"><p>{number("facts.disputed")}</p></div>', False),
+        (f'<div class="admonition quote"><p>{number("facts.heard")}</p></div>', False),
+    ],
+)
+def test_a_disputed_figure_is_not_for_clients(markup, is_for_clients):
+    said = found(shown.no_disputed_figure_is_for_clients, view(markup))
+    message = f"{INDEX}facts.disputed is disputed (grade C), and may not stand in a line for clients"
+    assert said == ([message] if is_for_clients else [])
+
+
+@pytest.mark.parametrize(
+    ("markup", "is_known"),
+    [
+        ('<time datetime="2024-01-15">January 2024</time>', True),
+        ('<time datetime="2024-01-16">January 2024</time>', False),
+        ('<time datetime="2024-01-15">January 2025</time>', False),
+        ("<time>January 2024</time>", False),
+        ("<table><td><time>2019-01-01</time></td></table>", True),
+    ],
+)
+def test_a_date_is_that_of_a_fact(markup, is_known):
+    assert len(found(shown.dates_are_those_of_facts, view(f"<article>{markup}</article>"))) == (not is_known)
+
+
+# --- outputs, tables, figures ---
+
+
+def output(text, caption, device=None):
+    attribute = f' data-device="{device}"' if device else ""
+    return (
+        f'<figure class="output" data-record="train"{attribute}><pre><code>{text}\n</code></pre>'
+        f"<figcaption>{caption}</figcaption></figure>"
+    )
+
+
+def test_an_output_is_that_of_its_record():
+    check, own = shown.outputs_are_as_recorded, record()
+    text = "\n".join(own.stdout)
+    assert found(check, view(output(text, own.caption))) == []
+    gpu = GPU.record("train")
+    assert found(check, view(output(text, gpu.caption, "h100"))) == []
+    assert found(check, view(output(text + " or so", own.caption))) == [
+        f"{INDEX}the output shown of train is not that of train.json"
+    ]
+    assert found(check, view(output(text, gpu.caption))) == [
+        f"{INDEX}the output of train is shown under another date or machine"
+    ]
+
+
+@pytest.fixture
+def data(monkeypatch):
+    """Let two resources and one erratum be all there are."""
+    resources = [SimpleNamespace(title=title, minutes=minutes, why="Good.") for title, minutes in (("A", 9), ("B", 7))]
+    erratum = Erratum(found=date(2026, 1, 2), was="Wrong\nso.", now="Right.", commit="1234567", test="check it")
+    monkeypatch.setattr(shown, "load_resources", lambda: dict(enumerate(resources)))
+    monkeypatch.setattr(shown, "load_errata", lambda: {"one": erratum})
+
+
+def table(name, *rows):
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td> ' for cell in row)}</tr>" for row in rows)
+    return f'<div data-table="{name}"><table><thead><tr><th>x</th></tr></thead><tbody>{body}</tbody></table></div>'
+
+
+CLAIM_ROWS = [("many", "train.steps &gt; 1", "Because."), ("big", "facts.disputed &gt; facts.read", "Because.")]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        table("resources", ("A", "9 min", "Good."), ("B", "7 min", "Good.")),
+        table("errata", ("2026-01-02", "Wrong so.", "Right.", "check it")),
+        table("claims", *CLAIM_ROWS),
+    ],
+)
+def test_a_table_that_holds_its_data(data, markup):
+    assert found(shown.tables_are_those_of_the_data, view(markup)) == []
+
+
+@pytest.mark.parametrize(
+    ("markup", "says"),
+    [
+        (table("resources", ("A", "9 min", "Good.")), "the table resources has 1 rows for 2 entries"),
+        (table("resources", ("B", "7", "Good."), ("A", "9", "Good.")), "shows 'B 7 Good.' without 'A'"),
+        (table("resources", ("A", "9", "Good."), ("B", "8", "Good.")), "shows 'B 8 Good.' without '7'"),
+        (table("resources", ("A", "9", "Bad."), ("B", "7", "Good.")), "shows 'A 9 Bad.' without 'Good.'"),
+        (table("errata", ("2026-01-03", "Wrong so.", "Right.", "check it")), "without '2026-01-02'"),
+        (table("errata", ("2026-01-02", "Wrong so.", "Right.", "check")), "without 'check it'"),
+        (
+            table("claims", CLAIM_ROWS[0], ("big", "facts.disputed &gt; 1", "Because.")),
+            "without 'facts.disputed > facts.read'",
+        ),
+        (table("numbers"), "the table numbers has 0 rows for 7 entries"),
+    ],
+)
+def test_a_table_that_does_not(data, markup, says):
+    said = found(shown.tables_are_those_of_the_data, view(markup))
+    assert any(message.startswith(INDEX) and says in message for message in said), said
+
+
+def test_the_table_of_numbers_holds_every_device(data):
+    rows = [(each, *shown.values_of(view(""), each)) for each in SITE.ids()]
+    assert rows[0] == ("train.steps", "2,592", "7")
+    assert found(shown.tables_are_those_of_the_data, view(table("numbers", *rows))) == []
+    without_gpu = [("train.steps", "2,592"), *rows[1:]]
+    (message,) = found(shown.tables_are_those_of_the_data, view(table("numbers", *without_gpu)))
+    assert "shows 'train.steps 2,592' without '7'" in message
+
+
+def picture(text="floor 2,592", title="After 2,592 steps.", caption="After 2,592 steps."):
+    return (
+        '<figure class="drawn" data-figure="curve"><svg><title>' + title + '</title><g data-number="train.steps">'
+        f"<text>{text}</text></g></svg><figcaption>{caption}</figcaption></figure>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("markup", "says"),
+    [
+        (picture(), None),
+        (picture(caption='After <span class="number">2,592<span class="provenance">a note</span></span> steps.'), None),
+        (picture(caption='After 2,592<sup class="cite">1</sup><b hidden>7</b> steps.'), None),
+        (picture("floor 2,593"), "a picture shows 'floor 2,593' for train.steps, which is 2,592"),
+        (picture(title="After 1 step."), "the picture curve is described in other words than its caption"),
+        (picture().replace("<figure ", '<figure data-device="h100" '), "for train.steps, which is 7"),
+    ],
+)
+def test_a_picture_shows_and_says_the_data(markup, says):
+    said = found(shown.figures_are_those_of_the_data, view(markup))
+    assert said == ([] if says is None else [f"{INDEX}{says}"]) or (says and says in said[0] and len(said) == 1)
+
+
+# --- devices ---
+
+
+def by_device(*devices, visible="cpu"):
+    inner = "".join(f'<b data-device="{each}"{"" if each == visible else " hidden"}>{each}</b>' for each in devices)
+    return f'<span class="by-device">{inner}</span>'
+
+
+@pytest.mark.parametrize(
+    ("markup", "is_mixed"),
+    [
+        (f"<p>{by_device('cpu', 'h100')} {by_device('cpu', 'h100')}</p>", False),
+        (f"<p>{by_device('cpu', 'h100')}</p><p>{by_device('cpu')}</p>", False),
+        (f"<p>{by_device('cpu', 'h100')} <i>{by_device('cpu')}</i></p>", True),
+        (f"<table><tr><td>{by_device('cpu', 'h100')}</td><td>{by_device('cpu')}</td></tr></table>", True),
+        (f"<table><td><p>{by_device('cpu', 'h100')}</p></td><td><p>{by_device('cpu')}</p></td></table>", True),
+        (f"<p>{by_device('cpu', 'h100', visible='h100')}</p>", True),
+        (f"<p>{by_device('cpu', 'h100')} {by_device('cpu', 'h100', visible='h100')}</p>", True),
+        (f"<div>{by_device('cpu', 'h100')} {by_device('cpu')}</div>", False),
+    ],
+)
+def test_a_block_shows_one_device(markup, is_mixed):
+    said = found(shown.no_block_mixes_devices, view(markup))
+    assert len(said) == is_mixed
+    assert all(message.startswith(f"{INDEX}one block shows numbers of several devices: [(") for message in said)
+
+
+@pytest.mark.parametrize("block", sorted(BLOCKS - {"table"}))
+def test_every_block_that_the_page_keeps_to_one_device_is_looked_at(block):
+    mixed = f"<div><{block}>{by_device('cpu', 'h100')} {by_device('cpu')}</{block}></div>"
+    assert len(found(shown.no_block_mixes_devices, view(mixed))) == 1
+
+
+def test_a_text_without_its_notes_leaves_the_page_as_it_is():
+    page = BeautifulSoup("<p>One  <b>two</b>\n<i>three</i></p>", "html.parser")
+    before = copy.copy(page)
+    assert shown.text_of(page, "b") == "One three"
+    assert shown.text_of(page) == "One two three"
+    assert str(page) == str(before)
