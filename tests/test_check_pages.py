@@ -191,7 +191,7 @@ def test_a_page_without_its_questions_says_both():
 
 
 def test_the_bones_are_those_that_authors_are_told_of():
-    told = (DOCS / "reference" / "contributing.md").read_text().split("has the same bones")[1].split(".")[0]
+    told = (DOCS / "reference" / "contributing.md").read_text().split("have the same bones")[1].split(".")[0]
     positions = [told.index(bone.lower()) for bone in pages.BONES]
     assert positions == sorted(positions)
 

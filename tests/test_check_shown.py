@@ -76,7 +76,7 @@ def test_a_number_as_its_data_give_it(markup):
         ("train.steps", "2026-01-02", "2026-01-03", "the note of train.steps says 'Steps: measured by train.py on"),
         ("train.steps", "all about it", "about it", "the note of train.steps says"),
         ("train.steps", 'aria-describedby="provenance-1"', "", "does not tell a screen reader where it comes from"),
-        ("facts.old", ' <strong class="expired"> (out of date)</strong>', "", "is past its date, and does not say so"),
+        ("facts.old", ' <strong class="expired"> (old figure)</strong>', "", "is past its date, and does not say so"),
         ("facts.read", "<span class=", '<b class="expired"></b><span class=', "is past its date, and does not say so"),
         ("train.steps", "#train.steps", "#train.setps", "stands where a number should, and is none of the site's"),
         ("train.steps", "#train.steps", "#train.loss", "the note of train.loss says"),

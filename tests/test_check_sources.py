@@ -80,7 +80,8 @@ def test_a_claim_is_held_to_each_device_it_is_made_of(page):
     (message,) = found(claims.every_claim_holds, view)
     assert message == (
         f"{path}:1: 'It takes many steps.' no longer fits the figures on h100: claims.many needs "
-        "train.steps > 1000, and train.steps = 7. Change the words, or say in docs/claims.toml why they fit"
+        "train.steps > 1000, and train.steps = 7. Change the words, or the condition and its reason in "
+        "docs/claims.toml; where a time moved on a busy machine, measure again first"
     )
 
 

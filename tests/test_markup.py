@@ -1,4 +1,4 @@
-"""What a page is given by name says what it is, where it comes from, and whether it is out of date."""
+"""What a page is given by name says what it is, where it comes from, and whether it is old."""
 
 import xml.etree.ElementTree as ET
 from datetime import date
@@ -52,7 +52,7 @@ def test_a_quoted_number_names_its_facts_for_the_references():
 
 def test_a_figure_past_its_date_says_so_beside_it():
     strong = number_element(SITE.get("facts.old"))[1]
-    assert (strong.tag, strong.get("class"), strong.text) == ("strong", "expired", " (out of date)")
+    assert (strong.tag, strong.get("class"), strong.text) == ("strong", "expired", " (old figure)")
     assert number_element(SITE.get("facts.read")).find("strong") is None
 
 

@@ -7,6 +7,8 @@ import pytest
 from scripts import tables
 from scripts.errata import Erratum
 from scripts.errors import SiteError
+from scripts.notation import Use
+from scripts.paths import DOCS
 from scripts.resources import Resource
 from tests.small import SmallNumbers, claim, fact
 
@@ -23,14 +25,23 @@ def heads(made):
     return [head.text for head in made.findall(".//thead//th")]
 
 
+@pytest.fixture(autouse=True)
+def said(monkeypatch):
+    """A page that makes a claim in different words; the page of claims itself does not count."""
+    places = [("many", "index.md"), ("a lot", "index.md"), ("lots", "reference/claims.md")]
+    found = [Use("claims.b", DOCS / page, 1, words) for words, page in places]
+    monkeypatch.setattr(tables, "uses", lambda: found)
+
+
 def test_claims_are_shown_with_their_figures():
     made = tables.make("claims", SITE)
-    assert heads(made) == ["Claim", "Stands while", "Now", "Why this condition"]
-    now = "train.steps = 2,592, facts.read = 1,000,000,000"
+    assert heads(made) == ["The words", "Stand while", "Now", "Why this condition"]
+    now = "train.steps: 2,592; facts.read: 1,000,000,000"
     assert rows(made) == [
-        ["b", "train.steps > 1 and facts.read > 2", now, "Because."],
-        ["a", "train.loss < 1", "train.loss = 0.0849", "Because."],
+        ["many, a lot", "train.steps > 1 and facts.read > 2", now, "Because."],
+        ["", "train.loss < 1", "train.loss: 0.0849", "Because."],
     ]
+    assert [link.get("href") for link in made.iter("a")] == ["/index.md", "/index.md"]
     assert [row.get("id") for row in made.findall(".//tbody/tr")] == ["claims.b", "claims.a"]
 
 
@@ -66,7 +77,7 @@ def test_a_table_says_what_it_is_and_can_be_reached_by_keyboard():
     assert {head.get("scope") for head in made.findall("./table/thead/tr/th")} == {"col"}
     cells = made.find("./table/tbody/tr")
     assert [cell.tag for cell in cells] == ["td"] * 4
-    assert [[child.tag for child in cell] for cell in cells] == [["code"], ["code"], [], []]
+    assert [[child.tag for child in cell] for cell in cells] == [["a", "a"], ["code"], [], []]
 
 
 def test_the_table_of_numbers_is_asked_for_like_the_others(monkeypatch):

