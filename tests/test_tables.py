@@ -27,7 +27,7 @@ def heads(made):
 
 @pytest.fixture(autouse=True)
 def said(monkeypatch):
-    """A page that makes a claim in different words; the page of claims itself does not count."""
+    """Let a page make a claim in different words; the page of claims itself does not count."""
     places = [("many", "index.md"), ("a lot", "index.md"), ("lots", "reference/claims.md")]
     found = [Use("claims.b", DOCS / page, 1, words) for words, page in places]
     monkeypatch.setattr(tables, "uses", lambda: found)
