@@ -28,6 +28,7 @@ def test_a_number_shows_its_text_and_keeps_its_value():
     made = number_element(SITE.get("train.loss"))
     data, note = made
     assert (data.tag, data.text, data.get("value"), data.get("tabindex")) == ("data", "0.0849", "0.0849", "0")
+    assert (made.tag, note.tag) == ("span", "span")
     assert (note.get("class"), made.get("class")) == ("provenance", "number")
     assert text(note) == f"Steps: {SITE.get('train.loss').provenance}; all about it."
     assert note.find("a").get("href") == "/reference/numbers.md#train.loss"

@@ -126,6 +126,10 @@ def test_an_exception_covers_its_own_words_and_nothing_else(prose, kinds):
     assert [found.kind for found in all_in(f"<p>{prose}</p>", GPT)] == kinds
 
 
+def test_what_follows_a_figure_does_not_lead_to_it():
+    assert only("<p>It <b>takes</b> 7 <i>whole</i> hours</p>").before == "It takes 7"
+
+
 def test_an_exception_may_begin_and_end_with_a_figure():
     span = {"span": Allowed(words="7 to 9", kind="meaning", why="What a digit is.")}
     kinds = [found.kind for found in all_in("<p>From 7 to 9, or 7.</p>", span)]
