@@ -49,6 +49,7 @@ def test_the_audit_sees_through_disguises(markup, says):
     [
         '<div class="language-text highlight"><pre><code>Watson: Adair has ink on the cuff.</code></pre></div>',
         '<div class="language-toml highlight"><pre><code>x = f(1)</code></pre></div>',
+        '<div class="language-markdown highlight"><pre><code>x = f(1)</code></pre></div>',
         '<div class="recorded"><pre><code>print(1)</code></pre></div>',
         '<div class="jupyter-wrapper"><div class="highlight"><pre>print(1)</pre></div></div>',
         '<table><td class="linenos"><pre>1</pre></td></table>',
