@@ -59,7 +59,7 @@ def test_a_figure_past_its_date_says_so_beside_it():
 
 def test_a_claim_shows_its_words_and_their_condition():
     made = claim_element(SITE.claim("claims.many"), "many steps")
-    assert (made[0].get("class"), made[0].text) == ("claimed", "many steps")
+    assert (made[0].tag, made[0].get("class"), made[0].text) == ("span", "claimed", "many steps")
     assert text(made[1]).startswith("these words stand while train.steps > facts.read; train.steps is 2,592,")
     assert made.find(".//a").get("href").endswith("#claims.many")
     assert made.get("data-facts") == "read"

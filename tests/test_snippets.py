@@ -164,6 +164,7 @@ def test_the_environment_of_a_snippet_is_its_reader_s(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "ours")
     monkeypatch.setenv("PYTHONSTARTUP", "ours")
     monkeypatch.setenv("KEPT", "theirs")
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     here = child_environment(None)
     assert not {"PYTHONPATH", "PYTHONSTARTUP"} & set(here)
     assert here["PYTHONDONTWRITEBYTECODE"] == "1"
