@@ -1,5 +1,6 @@
 """Read a TOML file of named entries, each checked against a schema; what is wrong is named with file, line and key."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import TypeVar
@@ -30,8 +31,8 @@ def read_toml(path: Path) -> dict:
     except FileNotFoundError:
         raise SiteError(at(path, 1, "this file is missing")) from None
     except tomllib.TOMLDecodeError as error:
-        line = next((word for word in str(error).replace(",", "").split("line ")[1:]), "1").split()[0].rstrip(")")
-        raise SiteError(at(path, int(line) if line.isdigit() else 1, f"this is not valid TOML: {error}")) from None
+        line = re.search(r"at line (\d+)", str(error))  # at the end of the document, it names none
+        raise SiteError(at(path, int(line[1]) if line else 1, f"this is not valid TOML: {error}")) from None
 
 
 def load_entries(path: Path, model: type[Entry]) -> dict[str, Entry]:

@@ -32,6 +32,7 @@ def soup(markup):
         ('<pre><code class="language-python">x = 1</code></pre>', "python block is shown but not run"),
         ("<pre><code>x = 1</code></pre>", "'' is neither run"),
         ("<pre>x = 1</pre>", "'' is neither run"),
+        ('<div class="highlight language-py"><pre>x = 1</pre></div>', "python block is shown but not run"),
         ('<div class="language-text highlight"><pre><code>print(1)</code></pre></div>', "under another name"),
         ('<div class="language-bash highlight"><pre><code>true</code></pre></div>', "bash block is shown but not run"),
         ('<div class="language-py highlight"><pre><code>true</code></pre></div>', "python block is shown but not run"),
@@ -48,6 +49,7 @@ def test_the_audit_sees_through_disguises(markup, says):
     [
         '<div class="language-text highlight"><pre><code>Watson: Adair has ink on the cuff.</code></pre></div>',
         '<div class="language-toml highlight"><pre><code>x = f(1)</code></pre></div>',
+        '<div class="language-markdown highlight"><pre><code>x = f(1)</code></pre></div>',
         '<div class="recorded"><pre><code>print(1)</code></pre></div>',
         '<div class="jupyter-wrapper"><div class="highlight"><pre>print(1)</pre></div></div>',
         '<table><td class="linenos"><pre>1</pre></td></table>',

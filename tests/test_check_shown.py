@@ -202,6 +202,7 @@ def test_a_source_holds_no_figure_of_its_own(old, new, is_sound):
         ("facts.heard", "<p>It is said to be {}.</p>", None),
         ("facts.heard", "<p>It read {}.</p><p>So it is reported.</p>", "reported"),
         ("facts.heard", "<p>Disputed: {}.</p>", "reported"),
+        ("facts.heard", f"<p>{number('train.steps')} steps</p><p>{{}}</p>", "reported"),
         ("facts.heard", "<div>reported {}</div>", "reported"),
         ("facts.disputed", "<li>Disputed: {}.</li>", None),
         ("facts.disputed", "<td>Unclear: {}.</td>", None),

@@ -129,7 +129,7 @@ def test_an_unused_claim_is_named(page):
 
 
 def test_a_claim_that_cannot_fail_is_named(page):
-    always = CLAIMS | {"always": claim("train.steps == train.steps"), "lost": claim("train.none == train.none")}
+    always = {"lost": claim("train.none == train.none"), "always": claim("train.steps == train.steps")} | CLAIMS
     _, view = page("", SmallNumbers(claims=always))
     (message,) = found(claims.every_claim_can_fail, view)
     assert message == (
@@ -308,6 +308,8 @@ def test_a_record_names_the_commit_that_holds_its_sources(history):
     assert lost == [f"{place}commit {history[:7]} holds another no.py; {remedy}"]
     dirty = said(commit=history, dirty=True, sources={"a.py": sha(b"a = 2\n")})
     assert dirty == [f"{place}it was measured on sources that no commit holds; {remedy}"]
+    pair = SmallView(records=[record(dirty=True), record(commit=history, sources={"a.py": "x"})])
+    assert len(found(records.records_name_their_commit, pair)) == 2
     (gone,) = said(commit="1" * 40, sources={"a.py": "x", "b.py": "y"})
     assert gone == f"{place}commit 1111111 is not in this clone. If it is shallow: git fetch --unshallow; else {remedy}"
 

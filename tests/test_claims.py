@@ -128,6 +128,7 @@ def test_a_claim_is_of_every_device_unless_it_says_otherwise():
         "a.ten > 0.001",  # by nothing and by its opposite
         "a.ten > -1",  # by its opposite alone
         "a.ten != 0.01",  # by a thousandth alone
+        "a.ten != -10",  # by its very opposite
         "sum(a.list) < 100",
         "a.text == 'yes'",
         "a.ten == 10 or b-c.four == 5",

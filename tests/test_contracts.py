@@ -48,8 +48,8 @@ def test_an_unknown_unit(tmp_path):
 
 def test_a_group_without_a_snippet(tmp_path):
     path = tmp_path / "numbers.toml"
-    path.write_text(GOOD.replace("train", "trian"))
-    with pytest.raises(SiteError, match=rf"^{path}:1: there is no snippets/trian\.py to measure trian\.steps"):
+    path.write_text(GOOD + GOOD.replace("train", "trian"))
+    with pytest.raises(SiteError, match=rf"^{path}:5: there is no snippets/trian\.py to measure trian\.steps"):
         load_contracts(path)
 
 

@@ -28,6 +28,7 @@ def test_a_number_shows_its_text_and_keeps_its_value():
     made = number_element(SITE.get("train.loss"))
     data, note = made
     assert (data.tag, data.text, data.get("value"), data.get("tabindex")) == ("data", "0.0849", "0.0849", "0")
+    assert (made.tag, note.tag) == ("span", "span")
     assert (note.get("class"), made.get("class")) == ("provenance", "number")
     assert text(note) == f"Steps: {SITE.get('train.loss').provenance}; all about it."
     assert note.find("a").get("href") == "/reference/numbers.md#train.loss"
@@ -58,7 +59,7 @@ def test_a_figure_past_its_date_says_so_beside_it():
 
 def test_a_claim_shows_its_words_and_their_condition():
     made = claim_element(SITE.claim("claims.many"), "many steps")
-    assert (made[0].get("class"), made[0].text) == ("claimed", "many steps")
+    assert (made[0].tag, made[0].get("class"), made[0].text) == ("span", "claimed", "many steps")
     assert text(made[1]).startswith("these words stand while train.steps > facts.read; train.steps is 2,592,")
     assert made.find(".//a").get("href").endswith("#claims.many")
     assert made.get("data-facts") == "read"

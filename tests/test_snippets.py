@@ -164,8 +164,10 @@ def test_the_environment_of_a_snippet_is_its_reader_s(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "ours")
     monkeypatch.setenv("PYTHONSTARTUP", "ours")
     monkeypatch.setenv("KEPT", "theirs")
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     here = child_environment(None)
     assert not {"PYTHONPATH", "PYTHONSTARTUP"} & set(here)
+    assert here["PYTHONDONTWRITEBYTECODE"] == "1"
     assert (here["KEPT"], here["PYTHONIOENCODING"], here["MPLBACKEND"]) == ("theirs", "utf-8", "Agg")
     assert child_environment("cuda") == here == {**here, **{key: os.environ[key] for key in ("KEPT",)}}
     assert child_environment("cpu") == here | {"CUDA_VISIBLE_DEVICES": ""}

@@ -36,7 +36,16 @@ def test_a_figure_is_read_whole(prose, figures):
     [
         *("two", "Twelve", "hundreds", "half", "halves", "thirds", "tenth", "twice", "doubled", "percent", "fewer"),
         *("majority", "hardly", "negligible", "threefold", "per cent", "orders of magnitude", "many times"),
-        *("far more", "a little less", "much faster", "most of", "a fraction of", "the bulk of"),
+        *(
+            "far more",
+            "a little less",
+            "much faster",
+            "a lot lower",
+            "slightly higher",
+            "most of",
+            "a fraction of",
+            "the bulk of",
+        ),
     ],
 )
 def test_a_word_of_quantity_is_found(words):
@@ -67,7 +76,18 @@ def test_other_words_are_not(prose):
         ("<time>May 2026</time>", "date"),
         ('<div class="claims"><code>9</code></div>', "code"),
         ('<code class="claimed">9</code>', "claim"),
+        ('<figcaption class="provenance-line">on 9 threads</figcaption>', "provenance of an output"),
+        ('<div class="recorded">9</div>', "recorded output"),
+        ('<div class="table-scroll resources"><td>9 min</td></div>', "resource"),
+        ('<div class="numbers-table"><td>9</td></div>', "table of numbers"),
+        ('<div class="table-scroll errata"><td>9</td></div>', "table of errata"),
+        ('<svg><title class="in-words">9 steps</title></svg>', "figure in words"),
+        ('<div class="jp-CodeCell"><p>9</p></div>', "code"),
+        ('<div class="jp-CodeCell"><div class="jp-InputPrompt">In [9]</div></div>', "prompt of a notebook"),
+        ('<div class="jp-OutputPrompt">Out[9]</div>', "prompt of a notebook"),
         ('<div class="jp-OutputArea"><p><b>9</b></p></div>', "output of a notebook"),
+        ('<span class="filename">9.py</span>', "code"),
+        ("<samp>9</samp>", "code"),
         ('<p class="no-such-kind">9</p>', None),
         ('<span class="numbers">9</span>', None),
     ],
@@ -124,6 +144,10 @@ def test_words_are_free_where_data_wrote_them():
 )
 def test_an_exception_covers_its_own_words_and_nothing_else(prose, kinds):
     assert [found.kind for found in all_in(f"<p>{prose}</p>", GPT)] == kinds
+
+
+def test_what_follows_a_figure_does_not_lead_to_it():
+    assert only("<p>It <b>takes</b> 7 <i>whole</i> hours</p>").before == "It takes 7"
 
 
 def test_an_exception_may_begin_and_end_with_a_figure():
