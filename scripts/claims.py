@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from scripts.entries import Strict, load_entries
 from scripts.paths import CLAIMS
@@ -36,11 +36,12 @@ NO_VALUE = (ArithmeticError, TypeError, ValueError, LookupError)  # what evaluat
 
 
 class Claim(Strict):
-    """One claim: the condition, and why it is the one that its words need.
+    """One claim: the words that may make it, the condition, and why it is the one that these words need.
 
     ``devices`` names the devices of which it is claimed; without it, of every device that has records.
     """
 
+    words: tuple[str, ...] = Field(min_length=1)
     holds: str
     why: str
     devices: tuple[str, ...] | None = None
@@ -121,10 +122,10 @@ class Condition:
     def can_fail(self, figures: dict[str, Any]) -> bool:
         """Return whether some other figures would break the condition: a condition that cannot fail says nothing.
 
-        Each figure in turn becomes nothing, a thousandth, a thousandfold and its opposite.
+        Each figure in turn becomes nothing, a thousandth and a thousandfold. No figure of ours is below nothing.
         """
         for number_id, value in figures.items():
-            for factor in (0, 1e-3, 1e3, -1):
+            for factor in (0, 1e-3, 1e3):
                 values = value if isinstance(value, list) else [value]
                 changed = [_scaled(each, factor) for each in values]
                 try:

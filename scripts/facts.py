@@ -15,7 +15,7 @@ MONTHS_VALID = {"price": 6, "volume": 12, "specification": None, "paper": None}
 GRADES = {
     "A": "seen at its source",
     "B": "reported by others who name the source",
-    "C": "disputed, or unclear in what it counts",
+    "C": "disputed",
 }
 
 

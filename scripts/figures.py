@@ -108,7 +108,7 @@ def tidy(svg: str, name: str, words: str) -> str:
     svg = re.sub(r"<(metadata|style).*?</\1>", "", svg, flags=re.DOTALL)  # its style would reach the whole page
     svg = re.sub(r" font-family: [^;\"]*;?", "", svg)
     svg = re.sub(r'<g id="number:([^"]*)"', r'<g data-number="\1"', svg)  # the text inside is a number of the site
-    svg = re.sub(r'<g id="matplotlib.axis_\d+"', '<g class="axis"', svg)
+    svg = re.sub(r'<g id="[xy]tick_\d+"', '<g class="axis"', svg)  # the scale, not what is written beside it
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # nothing refers to the other groups
     svg = re.sub(r'<path d="[^"]*" style="fill: none"/>', "", svg)  # backgrounds that are not there
     svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)

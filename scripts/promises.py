@@ -160,7 +160,7 @@ def broken(promised: list[Promise], article: Tag) -> list[Broken]:
     """Return the promises that a built page breaks, each with what is wrong, in the order of their lines."""
     found = list(broken_numbers([promise for promise in promised if promise.kind == "number"], article))
     for promise in promised:
-        if promise.kind != "number" and (why := CHECKS[promise.kind](promise, article)):
+        if promise.kind != "number" and (why := KEPT[promise.kind](promise, article)):
             found.append((promise, why))
     return sorted(found, key=lambda each: each[0].line)
 
@@ -224,7 +224,7 @@ def broken_row(promise: Promise, article: Tag) -> str | None:
 
 
 PLACES = {"claim": ".claimed", "date": "time", "figure": "svg > title", "file": "a[href]"}
-CHECKS: dict[str, Callable[[Promise, Tag], str | None]] = {
+KEPT: dict[str, Callable[[Promise, Tag], str | None]] = {
     "block": broken_text,
     "output": broken_text,
     **dict.fromkeys(PLACES, broken_element),

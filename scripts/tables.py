@@ -92,7 +92,8 @@ def resources_table() -> ET.Element:
     rows = []
     for resource in load_resources().values():
         who = link_cell(resource.title, str(resource.url), f", {resource.by}")
-        rows.append((None, [who, f"{resource.kind}, {resource.minutes} min", resource.why]))
+        kind = element("td", f"{resource.kind}, {resource.minutes} min", class_="minutes")
+        rows.append((None, [who, kind, resource.why]))
     return table("resources", ["Resource", "Kind", "Why this one"], rows)
 
 

@@ -5,12 +5,14 @@ is a word of quantity outside a claim, unless ``docs/exceptions.toml`` names it 
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
+from pydantic import model_validator
 
 from scripts.entries import Strict, load_entries
 from scripts.paths import EXCEPTIONS
@@ -24,7 +26,7 @@ KINDS = {
     "claimed": "claim",
     "cite": "reference to a source",
     "sources": "source",
-    "resources": "resource",
+    "minutes": "minutes of a resource",
     "recorded": "recorded output",
     "numbers-table": "table of numbers",
     "claims": "table of claims",
@@ -37,20 +39,31 @@ KINDS = {
     "jp-CodeCell": "code",
     "filename": "code",
 }
-TAGS = {"pre": "code", "code": "code", "kbd": "code", "samp": "code", "time": "date"}
+TAGS = {"kbd": "code", "samp": "code", "time": "date"}
+NEVER_RUN = "language-text"  # a block of this kind is prose in another type: its figures are as naked as any
+CODE_LIKE = re.compile(r"[_=(){}\[\]/]|\.[A-Za-z]")  # what a span of code has, and a figure in disguise has not
 OUTPUTS = {"recorded output", "output of a notebook"}  # these stay what they are, whatever tags they hold
 SKIPPED = ("script", "style", "template")
 ATTRIBUTES = ("alt", "title", "aria-label", "placeholder")
 
 BLOCKS = ("p", "li", "td", "th", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "summary", "title")
 
-FIGURE = re.compile(r"\d+(?:[.,:/-]\d+)*")
+# All that stands for a number and is no decimal digit: ½, x², Ⅳ, ③.
+_SIGNS = (
+    sign for sign in map(chr, range(0xFFFF)) if not sign.isdecimal() and unicodedata.numeric(sign, None) is not None
+)
+FIGURE = re.compile(rf"\d+(?:[.,:/-]\d+)*|[{re.escape(''.join(_SIGNS))}]+")
 _COUNTS = """two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundreds? thousands? millions? billions?
     trillions? dozens? half halves halved thirds? quarters? fifths? tenths? hundredths? thousandths? twice thrice
-    doubles? doubled triples? tripled quadruples? quadrupled percent majority minority hardly barely negligible fewer"""
-_DEGREES = "much|far|many times|vastly|considerably|slightly|somewhat|a little|a bit|a lot"
-_COMPARED = "more|less|larger|bigger|greater|smaller|faster|slower|cheaper|dearer|longer|shorter|higher|lower"
+    doubles? doubled doubling triples? tripled tripling quadruples? quadrupled quintupled? sextupled? halving quartered
+    sixths? sevenths? eighths? ninths? decades? handful percent majority minority hardly barely negligible
+    fewer"""
+_DEGREES = (
+    "much|far|way|vastly|considerably|significantly|substantially|dramatically|exponentially|enormously|tremendously|"
+    "slightly|somewhat|many times|a little|a bit|a lot"
+)
+_COMPARED = r"more|less|worse|better|\w{2,}er"
 _PHRASES = (
     r"\w+fold",
     "per cent",
@@ -69,12 +82,19 @@ class Allowed(Strict):
     """Words that may hold a figure or a quantity although nothing checks it, and why.
 
     ``name``: part of a name or a version. ``quantity``: a word that stands for no figure here. ``meaning``: a figure
-    that says what a word means.
+    that says what a word means. ``page`` is the one built page on which they may stand; a name may stand on any.
     """
 
     words: str
     kind: Literal["name", "quantity", "meaning"]
     why: str
+    page: str | None = None
+
+    @model_validator(mode="after")
+    def _on_one_page(self) -> "Allowed":
+        if self.kind != "name" and self.page is None:
+            raise ValueError("a quantity is allowed on one page only; add page, as in training-vs-inference/index.html")
+        return self
 
 
 def load_exceptions(path: Path = EXCEPTIONS) -> dict[str, Allowed]:
@@ -106,6 +126,10 @@ def kind_of(tag: Tag) -> str | None:
     """Return the kind that a tag gives to the figures inside it, or None."""
     if tag.has_attr("data-number"):
         return "number"
+    if tag.name == "pre":
+        return None if tag.find_parent(class_=NEVER_RUN) else "code"
+    if tag.name == "code" and tag.parent.name != "pre":
+        return "code" if CODE_LIKE.search(tag.get_text()) else None
     return next((KINDS[each] for each in tag.get("class", ()) if each in KINDS), TAGS.get(tag.name))
 
 
@@ -124,19 +148,33 @@ def texts(tag: Tag, kind: str | None = None) -> Iterator[tuple[str, PageElement,
             yield str(node), node, kind
 
 
-def figures_and_quantities(page: BeautifulSoup, exceptions: dict[str, Allowed]) -> Iterator[Found]:
-    """Yield every figure and every word of quantity on a page, with its kind."""
+def figures_and_quantities(page: BeautifulSoup, allowed: dict[str, Allowed]) -> Iterator[Found]:
+    """Yield every figure and every word of quantity on a page, with its kind; ``allowed`` are the page's exceptions.
+
+    A figure is looked for in each text. A quantity may run over several (far *more*), so it is looked for in the words
+    of a whole block; what is of a kind, such as a number, parts them.
+    """
+    blocks: dict[int, tuple[list[str], PageElement]] = {}
     for text, node, kind in texts(page):
-        for pattern, is_figure in ((FIGURE, True), (QUANTITY, False)):
-            if kind and not is_figure:
-                continue  # words are the business of prose; where a kind says so, data wrote them
-            for match in pattern.finditer(text):
-                known = kind or covering(match, text, exceptions)
-                if known:
-                    yield Found(match[0], known, "", "", is_figure)
-                else:
-                    before = " ".join((preceding(node) + text[: match.end()]).split())
-                    yield Found(match[0], None, sentence_of(whole_text(node), match[0], text), before, is_figure)
+        for match in FIGURE.finditer(text):
+            known = kind or covering(match, text, allowed)
+            if known:
+                yield Found(match[0], known, "", "", True)
+            else:
+                before = " ".join((preceding(node) + text[: match.end()]).split())
+                yield Found(match[0], None, sentence_of(whole_text(node), match[0], text), before, True)
+        block = node if isinstance(node, Tag) else block_of(node)  # an attribute is a text of its own
+        key = id(block) if block is not None and not isinstance(node, Tag) else id(text)
+        blocks.setdefault(key, ([], node))[0].append(PARTED if kind else text)
+    for parts, _ in blocks.values():
+        words = " ".join("".join(parts).replace(SOFT_HYPHEN, "").split())
+        for match in QUANTITY.finditer(words):
+            before, sentence = words[: match.end()].replace(PARTED, ""), sentence_of(words, match[0], "")
+            known = covering(match, words, allowed)
+            yield Found(match[0], known, "" if known else sentence.replace(PARTED, ""), before, False)
+
+
+PARTED, SOFT_HYPHEN = "\ufffc", "\u00ad"
 
 
 def covering(match: re.Match, text: str, exceptions: dict[str, Allowed]) -> str | None:

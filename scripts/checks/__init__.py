@@ -9,9 +9,10 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from scripts.checks.view import View
-from scripts.errors import SiteError
+from scripts.errors import SiteError, at
 
 Finder = Callable[[View], Iterable[str]]
 STAGES = ("data", "sources", "build", "pages")
@@ -36,6 +37,10 @@ class Check:
             return list(self.find(view))
         except SiteError as error:
             return str(error).splitlines()
+        except Exception as error:  # one broken check must not silence the others
+            code = self.find.__code__
+            where = at(Path(code.co_filename), code.co_firstlineno, f"the check {self.name!r} itself failed")
+            return [f"{where}: {type(error).__name__}: {error}; mend the check"]
 
 
 CHECKS: dict[str, Check] = {}
@@ -63,6 +68,7 @@ def run_checks(view: View) -> dict[str, list[str] | None]:
     """Return what each check found: messages, or None where an earlier fault kept it from running."""
     found: dict[str, list[str] | None] = {}
     red: set[str] = set()
+    said: set[str] = set()
     for name, each in load_checks().items():
         if red & {"data", "build"} - {each.stage}:
             found[name] = None
@@ -70,6 +76,7 @@ def run_checks(view: View) -> dict[str, list[str] | None]:
         found[name] = each.problems(view)
         if found[name]:
             red.add(each.stage)
-            if each.stage == "build" and "sources" in red:
-                found[name] = None  # a consequence of what the sources' own checks have named
+            if each.stage == "build" and set(found[name]) <= said:
+                found[name] = None  # the sources' own checks have said it all
+            said |= set(found[name] or ())
     return found

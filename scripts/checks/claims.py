@@ -8,6 +8,7 @@ from scripts.entries import entry_line
 from scripts.errors import SiteError, at
 from scripts.notation import REFERENCE, Use, prose_lines
 from scripts.paths import CLAIMS
+from scripts.wording import FIGURE
 
 
 @check("sources")
@@ -49,12 +50,30 @@ def sentence_with(use: Use) -> str:
 
 
 @check("sources")
+def claims_are_made_in_their_words(view: View) -> Iterator[str]:
+    """Each claim on a page is made in words that stand beside its condition, and those hold no figures."""
+    for use in view.uses:
+        claim = view.numbers.claims.get(use.id.partition(".")[2]) if use.id.startswith("claims.") else None
+        if claim and use.words and use.words not in claim.words:
+            known = " or ".join(map(repr, claim.words))
+            message = f"{use.id} is made in the words {use.words!r}, and its condition is for {known}"
+            yield at(use.page, use.line, f"{message}; add them to docs/claims.toml, if the condition fits them")
+    for name, claim in view.numbers.claims.items():
+        for words in claim.words:
+            if FIGURE.search(words):
+                message = f"claims.{name}: the words {words!r} hold a figure; name a number instead"
+                yield at(CLAIMS, entry_line(CLAIMS, name), message)
+
+
+@check("sources")
 def every_claim_is_used(view: View) -> Iterator[str]:
-    """Each claim stands on some page."""
-    used = {use.id for use in view.uses}
-    for name in view.numbers.claims:
-        if f"claims.{name}" not in used:
-            yield at(CLAIMS, entry_line(CLAIMS, name), f"claims.{name} is on no page; use it or remove it")
+    """Each claim stands on some page, in each of its words."""
+    used = {(use.id, use.words) for use in view.uses}
+    for name, claim in view.numbers.claims.items():
+        for words in claim.words:
+            if (f"claims.{name}", words) not in used:
+                message = f"claims.{name} is on no page in the words {words!r}; use it or remove it"
+                yield at(CLAIMS, entry_line(CLAIMS, name), message)
 
 
 @check("sources")

@@ -15,6 +15,8 @@ from scripts.snippets import LIBRARIES, imported_modules, standard_library
 # What a reader may see in a <pre>: code that is run, and text that is no Python under another name.
 RUN = {"python", "bash"}
 NOT_RUN = {"text", "toml", "markdown"}
+# Left out: recorded output, which another check compares, and notebooks, whose cells the build executes.
+ELSEWHERE = (("div", "jupyter-wrapper"), ("figure", {"data-record": True}), ("td", "linenos"))
 
 
 @check("sources")
@@ -46,13 +48,14 @@ def first_line(text: str) -> str:
 
 
 def shown_blocks(pages: dict[str, BeautifulSoup]) -> Iterator[tuple[str, str, str]]:
-    """Yield page, language and text of every <pre> that a reader sees.
-
-    Left out: recorded output, which another check compares, and notebooks, whose cells the build executes.
-    """
+    """Yield page, language and text of every <pre> that a reader sees."""
     for name, page in pages.items():
         for pre in page.select("article pre"):
-            if pre.find_parent(class_=["jupyter-wrapper", "recorded"]) or pre.find_parent("td", class_="linenos"):
+            if (
+                pre.find_parent(class_="jupyter-wrapper")
+                or pre.find_parent("figure", attrs={"data-record": True})
+                or pre.find_parent("td", class_="linenos")
+            ):
                 continue
             box = pre.find_parent(class_="highlight")
             classes = [*(box.get("class", []) if box else []), *(pre.code.get("class", []) if pre.code else [])]

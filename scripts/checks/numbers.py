@@ -12,6 +12,7 @@ from scripts.figures import numbers_drawn
 from scripts.notation import BLOCK, REFERENCE, prose_lines
 from scripts.paths import CLAIMS, NOTEBOOKS, NUMBERS
 from scripts.reading import MINUTES_ID
+from scripts.wording import FIGURE, load_exceptions
 
 
 @check("sources")
@@ -44,6 +45,33 @@ def every_notation_is_read(view: View) -> Iterator[str]:
                     yield at(
                         page, number, f"{braces} is neither a number nor a block; write {{{{ snippet.variable }}}}"
                     )
+
+
+@check("sources")
+def numbers_stand_alone(view: View) -> Iterator[str]:
+    """Nothing that changes a number touches it: no digit, letter, sign or percent before or behind."""
+    touched = re.compile(r"(?:[\w.,\u2212%-]\{\{[^{}]*\}\})|(?:\{\{[^{}]*\}\}(?:[\w%]|\{\{))")
+    for page in view.sources:
+        for number, line in prose_lines(page):
+            for found in touched.findall(line):
+                yield at(page, number, f"{found} changes the number; write words around it, with a space between")
+
+
+@check("sources")
+def labels_hold_no_figures(view: View) -> Iterator[str]:
+    """No label of a number holds a figure that is not part of a name: it is prose like any other."""
+    names = [each.words for each in load_exceptions().values() if each.kind == "name"]
+    for number_id in view.contracts.ids():
+        label = view.contracts.get(number_id).label
+        for name in names:
+            label = label.replace(name, "")
+        found = FIGURE.search(label)
+        if found:
+            yield at(
+                NUMBERS,
+                contract_line(number_id),
+                f"the label of {number_id} holds the figure {found[0]!r}; say it without",
+            )
 
 
 @check("sources")

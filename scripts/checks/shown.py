@@ -15,7 +15,7 @@ from scripts.checks import View, check
 from scripts.errata import load_errata
 from scripts.errors import SiteError, at
 from scripts.numbers import Number, Numbers, Stated
-from scripts.reading import MINUTES, RATE_ID, minutes
+from scripts.reading import MINUTES, MINUTES_ID, RATE_ID, minutes
 from scripts.resources import load_resources
 
 
@@ -134,9 +134,9 @@ def reported_figures_say_so(view: View) -> Iterator[str]:
     """Figures that were not seen at their source are called reported, estimated or disputed where they stand."""
     words = {"B": ("report", "estimate", "expect", "said"), "C": ("disput", "unclear")}
     for name, tag, known in numbers_on_pages(view):
-        if not known.id.startswith("facts."):
+        if isinstance(known, Stated) or not known.facts or known.id == MINUTES_ID:
             continue
-        grade = view.numbers.facts[known.id.partition(".")[2]].grade
+        grade = max(view.numbers.facts[each].grade for each in known.facts)  # the weakest of what it stands on
         block = tag.find_parent(["p", "li", "td", "dd", "figcaption", "summary"])
         said = text_of(block, ".provenance").lower() if block else ""
         if grade in words and not any(word in said for word in words[grade]):

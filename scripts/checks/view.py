@@ -61,9 +61,11 @@ class View:
     def figures(self) -> list[tuple[str, Found]]:
         """Return every figure and word of quantity on the built pages, each with its page."""
         exceptions = load_exceptions()
-        return [
-            (name, found) for name, page in self.pages.items() for found in figures_and_quantities(page, exceptions)
-        ]
+        found = []
+        for name, page in self.pages.items():
+            allowed = {key: each for key, each in exceptions.items() if each.page in (None, name)}
+            found += [(name, each) for each in figures_and_quantities(page, allowed)]
+        return found
 
     @cached_property
     def built(self) -> Path:

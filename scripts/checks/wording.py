@@ -64,6 +64,8 @@ def markup_is_plain(view: View) -> Iterator[str]:
             if tag not in HTML:
                 yield at(page, number, f"<{tag}> is not among the HTML that pages may hold")
         for number, line in lines.items():
+            if "--8<--" in line:
+                yield at(page, number, "an include outside a block of code brings in words that no check has read")
             for attributes in ATTRIBUTES.findall(line):
                 odd = [each for each in attributes.split() if each not in PARAGRAPH_CLASSES]
                 if odd:

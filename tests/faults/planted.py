@@ -303,18 +303,18 @@ def a_claim_that_no_longer_fits(tree):
 @fault("every number is known", "no number is called train.stps; did you mean train.steps?")
 def a_claim_about_an_unknown_number(tree):
     tree.append(INDEX, "It takes {{ claims.planted | many steps }}.")
-    return tree.append(CLAIMS, '[planted]\nholds = "train.stps > 100"\nwhy = "Many."')
+    return tree.append(CLAIMS, '[planted]\nwords = ["many steps"]\nholds = "train.stps > 100"\nwhy = "Many."')
 
 
 @fault("every claim is used", "claims.planted is on no page")
 def a_claim_that_nobody_makes(tree):
-    return tree.append(CLAIMS, '[planted]\nholds = "train.steps > 100"\nwhy = "Many."')
+    return tree.append(CLAIMS, '[planted]\nwords = ["many steps"]\nholds = "train.steps > 100"\nwhy = "Many."')
 
 
 @fault("every claim can fail", "holds whatever the figures")
 def a_claim_that_is_always_true(tree):
     tree.append(INDEX, "It takes {{ claims.planted | many steps }}.")
-    return tree.append(CLAIMS, '[planted]\nholds = "train.steps == train.steps"\nwhy = "Many."')
+    return tree.append(CLAIMS, '[planted]\nwords = ["many steps"]\nholds = "train.steps == train.steps"\nwhy = "Many."')
 
 
 # --- what the reader sees ---
@@ -376,6 +376,63 @@ def an_order_of_magnitude(tree):
 @fault("no quantity is unbound", "nothing binds 'far more' to a figure")
 def a_comparison_without_figures(tree):
     return tree.append(INDEX, "Training needs far more memory.")
+
+
+@fault("no figure is naked", "the figure '30' is typed")
+def a_figure_dressed_as_code(tree):
+    return tree.append(INDEX, "It takes `30` hours.")
+
+
+@fault("no figure is naked", "the figure '9000' is typed")
+def a_figure_in_a_block_that_is_never_run(tree):
+    name, line = tree.append(INDEX, "```text\nin all 9000 tokens\n```")
+    return name, line + 1
+
+
+@fault("no figure is naked", "the figure '\u00bd' is typed")
+def a_fraction_in_one_sign(tree):
+    return tree.append(INDEX, "It takes \u00bd as long.")
+
+
+@fault("no quantity is unbound", "nothing binds 'far more' to a figure")
+def a_quantity_parted_by_emphasis(tree):
+    return tree.append(INDEX, "Training needs far&nbsp;*more* memory.")
+
+
+@fault("no quantity is unbound", "nothing binds 'billion' to a figure")
+def an_exception_used_on_another_page(tree):
+    return tree.append(INDEX, "People send a billion of them.")
+
+
+@fault("numbers stand alone", "changes the number")
+def a_number_made_a_percentage(tree):
+    return tree.append(INDEX, "It took {{ train.steps }}% of it.")
+
+
+@fault("labels hold no figures", "holds the figure '9000'")
+def a_figure_in_a_label(tree):
+    return table(tree, CONTRACTS, "numbers.train.steps", '"Training steps"', '"Training steps, 9000 of them"')
+
+
+@fault("claims are made in their words", "is made in the words '10,000 times as much memory'")
+def a_claim_in_other_words(tree):
+    tree.replace(INDEX, "| much more memory }}", "| 10,000 times as much memory }}")
+    return tree.line(INDEX, "10,000 times")
+
+
+@fault("claims are made in their words", "hold a figure")
+def a_claim_whose_words_hold_a_figure(tree):
+    tree.append(INDEX, "It takes {{ claims.planted | 100 steps }}.")
+    return tree.append(CLAIMS, '[planted]\nwords = ["100 steps"]\nholds = "train.steps > 100"\nwhy = "Many."')
+
+
+@fault("pages show what their sources name", "should read")
+def a_number_shown_for_another(tree):
+    # The link and the note fit the number that is shown; only the source names another.
+    old = "        number = numbers.get(used_id)\n"
+    new = '        used_id = "train.steps" if used_id == "inference.cases_answered" else used_id\n'
+    tree.replace("scripts/numbers_markdown.py", old, new + old)
+    return tree.line(CARD, "inference.cases_answered")
 
 
 @fault("every exception is needed", "no page holds 'GPT-2'; remove gpt")
