@@ -36,7 +36,7 @@ def fact(**changes) -> Fact:
 
 
 def claim(holds, **more) -> Claim:
-    return Claim(holds=holds, why="Because.", **more)
+    return Claim(**{"words": ("many",), "holds": holds, "why": "Because."} | more)
 
 
 def record(snippet="train", device="cpu", **changes) -> Record:

@@ -29,6 +29,7 @@ def soup(markup):
     [
         ('<div class="language-ipython highlight"><pre><code>x = 1</code></pre></div>', "'ipython' is neither run"),
         ('<div class="language-console highlight"><pre><code>$ ls</code></pre></div>', "'console' is neither run"),
+        ('<div class="language-ipython highlight recorded"><pre>x = 1</pre></div>', "'ipython' is neither run"),
         ('<pre><code class="language-python">x = 1</code></pre>', "python block is shown but not run"),
         ("<pre><code>x = 1</code></pre>", "'' is neither run"),
         ("<pre>x = 1</pre>", "'' is neither run"),
@@ -50,7 +51,7 @@ def test_the_audit_sees_through_disguises(markup, says):
         '<div class="language-text highlight"><pre><code>Watson: Adair has ink on the cuff.</code></pre></div>',
         '<div class="language-toml highlight"><pre><code>x = f(1)</code></pre></div>',
         '<div class="language-markdown highlight"><pre><code>x = f(1)</code></pre></div>',
-        '<div class="recorded"><pre><code>print(1)</code></pre></div>',
+        '<figure data-record="train"><div class="recorded"><pre><code>print(1)</code></pre></div></figure>',
         '<div class="jupyter-wrapper"><div class="highlight"><pre>print(1)</pre></div></div>',
         '<table><td class="linenos"><pre>1</pre></td></table>',
     ],
@@ -60,7 +61,7 @@ def test_the_audit_leaves_alone_what_is_no_code_of_the_page(markup):
 
 
 def test_the_audit_goes_on_after_what_it_leaves_alone():
-    markup = '<div class="recorded"><pre>x</pre></div><pre><code class="language-python">x = 1</code></pre>'
+    markup = '<figure data-record="train"><pre>x</pre></figure><pre><code class="language-python">x = 1</code></pre>'
     assert [text for _, _, text in shown_blocks(soup(markup))] == ["x = 1"]
 
 

@@ -63,9 +63,13 @@ def test_an_error_that_stops_a_check_is_what_it_says():
     assert Check("a", "data", stopped).problems(None) == ["docs/a.md:1: one", "docs/a.md:2: two"]
 
 
-def test_another_error_is_no_message_and_not_hidden():
-    with pytest.raises(ZeroDivisionError):
-        Check("a", "data", lambda view: [1 // 0]).problems(None)
+def test_a_check_that_breaks_says_so_and_stops_no_other():
+    def broken(view):
+        return [1 // 0]
+
+    (message,) = Check("a", "data", broken).problems(None)
+    line = broken.__code__.co_firstlineno
+    assert message.startswith(f"tests/test_check_run.py:{line}: the check 'a' itself failed: ZeroDivisionError: ")
 
 
 def test_a_function_becomes_a_check_by_its_name(monkeypatch):

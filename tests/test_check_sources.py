@@ -124,7 +124,7 @@ def test_a_claim_without_its_figures_or_its_entry_is_left_to_other_checks(page):
 def test_an_unused_claim_is_named(page):
     _, view = page("{{ claims.many | many }} {{ claims.here | many }}", SmallNumbers(claims=CLAIMS))
     assert found(claims.every_claim_is_used, view) == [
-        "docs/claims.toml:1: claims.few is on no page; use it or remove it"
+        "docs/claims.toml:1: claims.few is on no page in the words 'many'; use it or remove it"
     ]
 
 

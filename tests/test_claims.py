@@ -112,23 +112,21 @@ def test_a_refusal_names_the_number_as_it_was_written():
 )
 def test_a_claim_without_a_condition_is_refused(holds, says):
     with pytest.raises(ValidationError, match=says):
-        Claim(holds=holds, why="Because.")
+        Claim(words=("many",), holds=holds, why="Because.")
 
 
 def test_a_claim_is_of_every_device_unless_it_says_otherwise():
-    assert Claim(holds="a.ten > 1", why="Because.").devices is None
-    assert Claim(holds="a.ten > 1", why="Because.", devices=("cpu",)).devices == ("cpu",)
+    assert Claim(words=("many",), holds="a.ten > 1", why="Because.").devices is None
+    assert Claim(words=("many",), holds="a.ten > 1", why="Because.", devices=("cpu",)).devices == ("cpu",)
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "a.ten > 5",  # broken by nothing, a thousandth, and its opposite
+        "a.ten > 5",  # broken by nothing and by a thousandth
         "a.ten < 5000",  # by the thousandfold alone
-        "a.ten > 0.001",  # by nothing and by its opposite
-        "a.ten > -1",  # by its opposite alone
+        "a.ten > 0.001",  # by nothing
         "a.ten != 0.01",  # by a thousandth alone
-        "a.ten != -10",  # by its very opposite
         "sum(a.list) < 100",
         "a.text == 'yes'",
         "a.ten == 10 or b-c.four == 5",
@@ -143,7 +141,14 @@ def test_a_condition_that_some_figures_break_can_fail(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["a.ten == a.ten", "a.ten > 1 or a.ten <= 1", "a.ten * 0 == 0", "1 / a.nothing == 1", "len(a.words) == 2"],
+    [
+        "a.ten == a.ten",
+        "a.ten >= 0",
+        "a.ten > 1 or a.ten <= 1",
+        "a.ten * 0 == 0",
+        "1 / a.nothing == 1",
+        "len(a.words) == 2",
+    ],
 )
 def test_a_condition_that_no_figures_break_cannot(text):
     condition = Condition.parse(text)

@@ -2,6 +2,7 @@
 
 import pytest
 from bs4 import BeautifulSoup
+from pydantic import ValidationError
 
 from scripts.wording import Allowed, figures_and_quantities, load_exceptions, sentence_of
 
@@ -70,15 +71,15 @@ def test_other_words_are_not(prose):
         ('<div class="other table-scroll claims"><td>9</td></div>', "table of claims"),
         ('<svg><g data-number="a.b"><text>9</text></g></svg>', "number"),
         ('<svg><g class="axis"><text>9</text></g></svg>', "axis of a figure"),
-        ("<code>9</code>", "code"),
+        ("<code>a[9]</code>", "code"),
         ("<pre>9</pre>", "code"),
         ("<p>Press <kbd>9</kbd></p>", "code"),
         ("<time>May 2026</time>", "date"),
-        ('<div class="claims"><code>9</code></div>', "code"),
-        ('<code class="claimed">9</code>', "claim"),
+        ('<div class="claims"><code>9</code></div>', "table of claims"),
+        ('<div class="claims"><code>a.b > 9</code></div>', "code"),
         ('<figcaption class="provenance-line">on 9 threads</figcaption>', "provenance of an output"),
         ('<div class="recorded">9</div>', "recorded output"),
-        ('<div class="table-scroll resources"><td>9 min</td></div>', "resource"),
+        ('<table><td class="minutes">9 min</td></table>', "minutes of a resource"),
         ('<div class="numbers-table"><td>9</td></div>', "table of numbers"),
         ('<div class="table-scroll errata"><td>9</td></div>', "table of errata"),
         ('<svg><title class="in-words">9 steps</title></svg>', "figure in words"),
@@ -97,7 +98,7 @@ def test_the_innermost_that_has_a_kind_gives_it(markup, kind):
 
 
 def test_only_what_lies_inside_has_the_kind():
-    kinds = [found.kind for found in all_in("<p>1 <code>2</code> 3 <b><code><i>4</i></code>5</b></p>")]
+    kinds = [found.kind for found in all_in("<p>1 <kbd>2</kbd> 3 <b><kbd><i>4</i></kbd>5</b></p>")]
     assert kinds == [None, "code", None, "code", None]
 
 
@@ -127,7 +128,43 @@ def test_an_attribute_is_of_its_tag_s_kind():
 
 
 def test_words_are_free_where_data_wrote_them():
-    assert all_in('<div class="resources">Half of it.</div>') == []
+    assert all_in('<div class="claims">Half of it.</div>') == []
+
+
+@pytest.mark.parametrize(
+    ("markup", "kind"),
+    [
+        ("<p><code>30</code> hours</p>", None),
+        ("<p><code>It took 30 hours</code></p>", None),
+        ("<p><code>steps = 30</code></p>", "code"),
+        ("<p><code>train_30</code></p>", "code"),
+        ('<div class="language-python highlight"><pre><code>30</code></pre></div>', "code"),
+        ('<div class="language-text highlight"><pre><code>30 hours</code></pre></div>', None),
+        ("<p>\u00bd of it</p>", None),
+        ("<p>x\u00b2 of it</p>", None),
+        ("<p>\u2163 of it</p>", None),
+    ],
+)
+def test_a_figure_in_disguise_is_naked(markup, kind):
+    assert [found.kind for found in all_in(markup)] == [kind]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    ["far <b>more</b>", "far&nbsp;more", "th<b>ree</b> hours", "th&shy;ree hours", "way heavier", "a good deal"],
+)
+def test_a_quantity_in_parts_is_found_whole(markup):
+    assert [found.kind for found in all_in(f"<p>{markup}</p>")] == [None]
+
+
+def test_a_number_parts_the_words_around_it():
+    assert all_in('<p>far <span class="number">9</span> more</p>')[0].is_figure
+    assert len(all_in('<p>far <span class="number">9</span> more</p>')) == 1
+
+
+def test_words_are_allowed_on_their_page_only():
+    with pytest.raises(ValidationError, match="allowed on one page only"):
+        Allowed(words="two", kind="quantity", why="A pair.")
 
 
 @pytest.mark.parametrize(
@@ -151,13 +188,13 @@ def test_what_follows_a_figure_does_not_lead_to_it():
 
 
 def test_an_exception_may_begin_and_end_with_a_figure():
-    span = {"span": Allowed(words="7 to 9", kind="meaning", why="What a digit is.")}
+    span = {"span": Allowed(words="7 to 9", kind="meaning", why="What a digit is.", page="a.html")}
     kinds = [found.kind for found in all_in("<p>From 7 to 9, or 7.</p>", span)]
     assert kinds == ["exception span", "exception span", None]
 
 
 def test_an_exception_covers_a_word_of_quantity():
-    either = Allowed(words="the two of them", kind="quantity", why="A pair.")
+    either = Allowed(words="the two of them", kind="quantity", why="A pair.", page="a.html")
     assert only("<p>So the two of them met.</p>", {"gpt": GPT["gpt"], "either": either}).kind == "exception either"
 
 
