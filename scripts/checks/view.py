@@ -78,9 +78,8 @@ class View:
         if not (self.folder / "index.html").exists():
             done = build(self.folder)
             if done.returncode:
-                raise SiteError(
-                    "\n".join(placed(line) for line in (done.stderr or done.stdout).splitlines() if line.strip())
-                )
+                told = [placed(line) for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+                raise SiteError("\n".join([line for line in told if not line.startswith(FRAME)] or told))
         return self.folder
 
     @cached_property
@@ -101,6 +100,9 @@ class View:
         """Return ``file:line: `` of a text of a built page, as near as its words lead."""
         path = self.source_of(name)
         return at(path, line_near(path, text), "")
+
+
+FRAME = ("Error reading page", "Aborted with")  # what MkDocs says around an error of ours
 
 
 def placed(said: str) -> str:

@@ -78,7 +78,7 @@ def a_bracket_left_open(tree):
 
 @fault("facts are sound", "grade")
 def a_fact_of_no_known_grade(tree):
-    return table(tree, FACTS, "llama_405b_tokens", 'grade = "A"', 'grade = "D"')
+    return table(tree, FACTS, "llama_405b_tokens", 'grade = "B"', 'grade = "D"')
 
 
 @fault("facts are sound", "boundary: Field required")
@@ -394,9 +394,9 @@ def a_fraction_in_one_sign(tree):
     return tree.append(INDEX, "It takes \u00bd as long.")
 
 
-@fault("no quantity is unbound", "nothing binds 'far more' to a figure")
+@fault("no quantity is unbound", "nothing binds 'far dearer' to a figure")
 def a_quantity_parted_by_emphasis(tree):
-    return tree.append(INDEX, "Training needs far&nbsp;*more* memory.")
+    return tree.append(INDEX, "Training is far&nbsp;*dearer*.")
 
 
 @fault("no quantity is unbound", "nothing binds 'billion' to a figure")
@@ -426,7 +426,7 @@ def a_claim_whose_words_hold_a_figure(tree):
     return tree.append(CLAIMS, '[planted]\nwords = ["100 steps"]\nholds = "train.steps > 100"\nwhy = "Many."')
 
 
-@fault("pages show what their sources name", "should read")
+@fault("pages show what their sources name", "inference.cases_answered is named here, and the page shows train.steps")
 def a_number_shown_for_another(tree):
     # The link and the note fit the number that is shown; only the source names another.
     old = "        number = numbers.get(used_id)\n"
@@ -440,9 +440,13 @@ def an_exception_that_no_page_needs(tree):
     return tree.append("docs/exceptions.toml", '[gpt]\nwords = "GPT-2"\nkind = "name"\nwhy = "A model."')
 
 
-@fault("markup is plain", "<span class=number> is not among the HTML", also=("numbers are those of the data",))
+@fault(
+    "markup is plain",
+    "<span class=number> is not among the HTML",
+    also=("numbers are those of the data", "pages show what their sources name"),
+)
 def a_typed_figure_passed_off_as_checked(tree):
-    note = '<span class="provenance" id="p">x <a href="#x">y</a></span>'
+    note = '<span class="provenance" id="p">x <a href="#p">y</a></span>'
     return tree.append(INDEX, f'It took <span class="number"><data value="9">9</data>{note}</span> steps.')
 
 
@@ -634,7 +638,7 @@ def a_page_without_a_line_for_clients(tree):
     return TRAINING, 1
 
 
-@fault("the card has its resources", "it lacks its resources", also=("no figure is naked",))
+@fault("the card has its resources", "it lacks its resources", also=("no figure is naked", "every exception is needed"))
 def a_card_without_its_resources(tree):
     tree.replace(CARD, "{{ table resources }}", "A video of 211 minutes.")
     return CARD, 1
