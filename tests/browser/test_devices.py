@@ -35,7 +35,8 @@ def copy(site, tmp_path_factory):
             if (name, snippet) != ("A100", "side_by_side"):
                 values = {key: changed(value, factor) for key, value in record["values"].items()}
                 plant_gpu_record(tree, snippet, gpu, values=values, stdout=[f"On the {name}.", *record["stdout"]])
-    tree.append("docs/claims.toml", '[planted]\nholds = "train.steps > 100"\nwhy = "Planted."\ndevices = ["cpu"]')
+    claim = '[planted]\nwords = ["long"]\nholds = "train.steps > 100"\nwhy = "Planted."\ndevices = ["cpu"]'
+    tree.append("docs/claims.toml", claim)
     tree.append("docs/reference/glossary.md", "Our training is {{ claims.planted | long }}.")
     return tree
 
