@@ -15,8 +15,6 @@ from scripts.snippets import LIBRARIES, imported_modules, standard_library
 # What a reader may see in a <pre>: code that is run, and text that is no Python under another name.
 RUN = {"python", "bash"}
 NOT_RUN = {"text", "toml", "markdown"}
-# Left out: recorded output, which another check compares, and notebooks, whose cells the build executes.
-ELSEWHERE = (("div", "jupyter-wrapper"), ("figure", {"data-record": True}), ("td", "linenos"))
 
 
 @check("sources")
@@ -48,7 +46,10 @@ def first_line(text: str) -> str:
 
 
 def shown_blocks(pages: dict[str, BeautifulSoup]) -> Iterator[tuple[str, str, str]]:
-    """Yield page, language and text of every <pre> that a reader sees."""
+    """Yield page, language and text of every <pre> that a reader sees.
+
+    Left out: recorded output, which another check compares, and notebooks, whose cells the build executes.
+    """
     for name, page in pages.items():
         for pre in page.select("article pre"):
             if (
