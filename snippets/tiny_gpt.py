@@ -4,7 +4,8 @@ Decoder-only transformer: pre-norm, rotary positions (RoPE), output layer tied t
 embedding. Every parameter is part of a matrix that each token is multiplied by, so to
 count parameters is to count work.
 
-Shapes: batch B, sequence length T, hidden size D, heads H, head size D / H.
+Shapes: batch B, sequence length T, hidden size D, heads H, head size D / H. Keys and
+values may have fewer heads, which share them out among the H (grouped-query attention).
 """
 
 import ctypes
@@ -27,6 +28,7 @@ class Config:
     hidden_size: int = 64
     layers: int = 2
     heads: int = 1
+    kv_heads: int | None = None  # heads of keys and values; None: as many as heads
 
     @property
     def head_size(self) -> int:
@@ -38,10 +40,23 @@ class KVCache:
     """The keys and values of the tokens read so far, so that none is computed twice."""
 
     def __init__(self, config: Config, batch: int, like: Tensor) -> None:
-        shape = (config.layers, batch, config.heads, config.context, config.head_size)
+        heads = config.kv_heads or config.heads
+        shape = (config.layers, batch, heads, config.context, config.head_size)
         self.keys = torch.zeros(shape, device=like.device, dtype=like.dtype)
         self.values = torch.zeros_like(self.keys)
-        self.length = 0  # tokens held
+        self.length = 0  # tokens held, the same for each row
+
+    def place(self, new: int) -> tuple[slice | Tensor, Tensor | None]:
+        """Return the positions of so many new tokens, and a mask where they need one.
+
+        Attention's is_causal counts from the first key: right for a whole text, wrong
+        for several new tokens after cached ones.
+        """
+        end = self.length + new
+        mask = None
+        if self.length and new > 1:
+            mask = causal_mask(new, self.length, self.keys.device)
+        return slice(self.length, end), mask
 
     def append(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         """Store keys and values, (B, H, T, D / H), and return all so far."""
@@ -50,14 +65,58 @@ class KVCache:
         self.values[layer, :, :, self.length : end] = value
         return self.keys[layer, :, :, :end], self.values[layer, :, :, :end]
 
+    def advance(self, new: int) -> None:
+        """Count the tokens that each layer has stored."""
+        self.length += new
+
+
+class SlotCache(KVCache):
+    """A KV cache whose rows are slots: each holds a text of its own length.
+
+    Fill a slot from the cache of a prompt that was read alone, then decode all slots
+    together, one token each a pass. No shape ever changes, so a pass can be compiled.
+    """
+
+    def __init__(self, config: Config, batch: int, like: Tensor) -> None:
+        super().__init__(config, batch, like)
+        self.lengths = torch.zeros(batch, dtype=torch.long, device=like.device)
+        self.slots = torch.arange(batch, device=like.device)
+        self.positions = torch.arange(config.context, device=like.device)
+
+    def fill(self, slot: int, prompt: KVCache, row: int = 0) -> None:
+        """Copy a row of another cache into a slot, in place of what it held."""
+        self.keys[:, slot] = prompt.keys[:, row]
+        self.values[:, slot] = prompt.values[:, row]
+        self.lengths[slot] = prompt.length
+
+    def place(self, new: int) -> tuple[slice | Tensor, Tensor | None]:
+        """Return each slot's next position, (B, 1), and which tokens it may read."""
+        if new != 1:
+            raise ValueError(f"slots take one token a pass, not {new}; fill them first")
+        mask = self.positions <= self.lengths[:, None]  # (B, context)
+        return self.lengths[:, None], mask[:, None, None]
+
+    def append(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """Store keys and values, (B, H, 1, D / H), and return the whole slots."""
+        self.keys[layer, self.slots, :, self.lengths] = key[:, :, 0]
+        self.values[layer, self.slots, :, self.lengths] = value[:, :, 0]
+        return self.keys[layer], self.values[layer]
+
+    def advance(self, new: int) -> None:
+        """Count the token; a full slot stays as it is, and writes over its last."""
+        self.lengths.add_(new).clamp_(max=len(self.positions) - 1)
+
 
 class Block(nn.Module):
     """Attention, then a two-layer perceptron, each added to what came in."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.heads, size = config.heads, config.hidden_size
-        self.query_key_value = nn.Linear(size, 3 * size, bias=False)
+        size = config.hidden_size
+        self.heads, self.kv_heads = config.heads, config.kv_heads or config.heads
+        all_heads = self.heads + 2 * self.kv_heads
+        width = all_heads * config.head_size
+        self.query_key_value = nn.Linear(size, width, bias=False)
         self.project = nn.Linear(size, size, bias=False)
         self.expand = nn.Linear(size, 4 * size, bias=False)
         self.contract = nn.Linear(4 * size, size, bias=False)
@@ -66,24 +125,24 @@ class Block(nn.Module):
         self,
         x: Tensor,
         rotation: tuple[Tensor, Tensor],
+        mask: Tensor | None,
         layer: int,
         cache: KVCache | None,
     ) -> Tensor:
         """Return x, (B, T, D), with what this block adds to it."""
         B, T, D = x.shape
-        qkv = self.query_key_value(normalize(x)).view(B, T, 3 * self.heads, -1)
-        qk, v = qkv.split([2 * self.heads, self.heads], dim=2)
-        q, k = rotate(qk, *rotation).transpose(1, 2).chunk(2, dim=1)  # (B, H, T, D / H)
+        H, G = self.heads, self.kv_heads
+        qkv = self.query_key_value(normalize(x)).view(B, T, H + 2 * G, -1)
+        qk, v = qkv.split([H + G, G], dim=2)
+        qk = rotate(qk, *rotation).transpose(1, 2)  # (B, H + G, T, D / H)
+        q, k = qk.split([H, G], dim=1)
         v = v.transpose(1, 2)
-        start = 0
         if cache is not None:
-            start = cache.length
             k, v = cache.append(layer, k, v)
-        # is_causal counts from the first key: right for a whole text, wrong for several
-        # new tokens after cached ones. Those need a mask of their own.
-        mask = causal_mask(T, start, x.device) if start and T > 1 else None
         is_causal = T > 1 and mask is None
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=is_causal)
+        y = F.scaled_dot_product_attention(
+            q, k, v, attn_mask=mask, is_causal=is_causal, enable_gqa=G < H
+        )
         x = x + self.project(y.transpose(1, 2).reshape(B, T, D))
         return x + self.contract(F.relu(self.expand(normalize(x))))
 
@@ -110,19 +169,20 @@ class GPT(nn.Module):
 
         tokens is (B, T). With a cache they continue what it holds, and are added to it.
         """
-        start = cache.length if cache is not None else 0
-        end = start + tokens.shape[1]
+        new = tokens.shape[1]
+        end = new + (cache.length if cache is not None else 0)
         if end > self.config.context:
             raise ValueError(
                 f"{end} tokens do not fit in a context of {self.config.context}; "
                 "shorten the text"
             )
-        rotation = self.cos[start:end], self.sin[start:end]
+        positions, mask = cache.place(new) if cache is not None else (slice(new), None)
+        rotation = self.cos[positions], self.sin[positions]
         x = self.embedding(tokens)
         for layer, block in enumerate(self.blocks):
-            x = block(x, rotation, layer, cache)
+            x = block(x, rotation, mask, layer, cache)
         if cache is not None:
-            cache.length = end
+            cache.advance(new)
         return F.linear(normalize(x), self.embedding.weight)
 
 
@@ -132,7 +192,7 @@ def normalize(x: Tensor) -> Tensor:
 
 
 def rotary_angles(config: Config, base: float = 10_000.0) -> tuple[Tensor, Tensor]:
-    """Return cosines and sines, each (context, 1, D / H / 2).
+    """Return cosines and sines, each (context, 1, D / H / 2): one row a position.
 
     Rotary position embedding: https://arxiv.org/abs/2104.09864
     """

@@ -10,7 +10,7 @@ from scripts.paths import SNIPPETS
 
 sys.path.insert(0, str(SNIPPETS))
 import tiny_gpt
-from tiny_gpt import GPT, Config, KVCache, generate
+from tiny_gpt import GPT, Config, KVCache, SlotCache, generate
 
 
 @pytest.fixture
@@ -31,6 +31,57 @@ def test_cached_equals_uncached(model, tokens, pieces):
         logits = torch.cat([model(piece, cache) for piece in tokens.split(pieces, dim=1)], dim=1)
         torch.testing.assert_close(logits, model(tokens), atol=1e-5, rtol=0)
     assert cache.length == 20
+
+
+@pytest.mark.parametrize("kv_heads", [1, 2, 4])
+def test_heads_that_share_keys_and_values(tokens, kv_heads):
+    torch.manual_seed(0)
+    model = GPT(Config(hidden_size=32, context=32, heads=4, kv_heads=kv_heads))
+    cache = KVCache(model.config, batch=3, like=model.embedding.weight)
+    with torch.inference_mode():
+        logits = torch.cat([model(piece, cache) for piece in tokens.split([12, 3, 5], dim=1)], dim=1)
+        torch.testing.assert_close(logits, model(tokens), atol=1e-5, rtol=0)
+        # The same as with keys and values repeated for each head.
+        full = GPT(Config(hidden_size=32, context=32, heads=4))
+        weights = model.state_dict()
+        for name in [name for name in weights if "query_key_value" in name]:
+            query, rest = weights[name].split([32, 2 * kv_heads * 8])
+            repeated = rest.view(2, kv_heads, 1, 8, 32).expand(-1, -1, 4 // kv_heads, -1, -1)
+            weights[name] = torch.cat([query, repeated.reshape(64, 32)])
+        full.load_state_dict(weights)
+        torch.testing.assert_close(model(tokens), full(tokens), atol=1e-5, rtol=0)
+    assert cache.keys.shape == (2, 3, kv_heads, 32, 8)
+
+
+def test_slots_of_different_lengths_are_as_if_alone(model, tokens):
+    """Each slot goes on from its own prompt, and a slot can be given to another text."""
+    prompts = [tokens[0, :5], tokens[1, :9], tokens[2, :2]]
+    with torch.inference_mode():
+        slots = SlotCache(model.config, batch=3, like=model.embedding.weight)
+
+        def fill(slot, prompt):
+            cache = KVCache(model.config, batch=1, like=model.embedding.weight)
+            model(prompt[None], cache)
+            slots.fill(slot, cache)
+
+        for slot, prompt in enumerate(prompts):
+            fill(slot, prompt)
+        for step in range(6):
+            if step == 3:
+                fill(1, tokens[0, :7])
+                prompts[1] = tokens[0, :7]
+            new = tokens[:, 10 + step]
+            prompts = [torch.cat([prompt, token[None]]) for prompt, token in zip(prompts, new)]
+            logits = model(new[:, None], slots)[:, -1]
+            alone = torch.stack([model(prompt[None])[0, -1] for prompt in prompts])
+            torch.testing.assert_close(logits, alone, atol=1e-5, rtol=0)
+    assert slots.lengths.tolist() == [len(prompt) for prompt in prompts]
+
+
+def test_slots_refuse_a_prompt(model, tokens):
+    slots = SlotCache(model.config, batch=3, like=model.embedding.weight)
+    with pytest.raises(ValueError, match="one token a pass, not 5; fill them first"):
+        model(tokens[:, :5], slots)
 
 
 def test_no_token_sees_the_next(model, tokens):

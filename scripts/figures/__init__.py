@@ -1,0 +1,57 @@
+"""Pictures drawn from the records at build time, one module each, with their figures in words."""
+
+import io
+from collections.abc import Callable
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from scripts.errors import SiteError
+from scripts.figures.loss_curve import loss_curve
+from scripts.figures.svg import STYLE, tidy
+from scripts.notation import REFERENCE
+from scripts.numbers import Number, Numbers
+
+FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {"loss-curve": loss_curve}
+
+
+def draw(name: str, numbers: Numbers) -> tuple[str, str]:
+    """Return a figure's SVG, and the same in words, with numbers by name as on a page.
+
+    Raises:
+        SiteError: there is no such figure.
+
+    """
+    if name not in FIGURES:
+        raise SiteError(f"no figure is called {name}; there are {', '.join(FIGURES)}")
+    with mpl.rc_context(STYLE):
+        figure, words = FIGURES[name](numbers)
+        out = io.StringIO()
+        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    own_name = name if numbers.device == "cpu" else f"{name}-{numbers.device}"  # ids are unique on a page
+    return tidy(out.getvalue(), own_name, in_words(words, numbers)), words
+
+
+class Recorder(Numbers):
+    """Numbers that note which of them were asked for."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        super().__init__(numbers.device, numbers.contracts)
+        self.asked: set[str] = set()
+
+    def get(self, number_id: str) -> Number:
+        self.asked.add(number_id)
+        return super().get(number_id)
+
+
+def numbers_drawn(numbers: Numbers) -> set[str]:
+    """Return the ids of all numbers that some figure shows."""
+    recorder = Recorder(numbers)
+    for name in FIGURES:
+        draw(name, recorder)
+    return recorder.asked
+
+
+def in_words(text: str, numbers: Numbers) -> str:
+    """Return a text with the values of its numbers, for places that can hold no markup."""
+    return REFERENCE.sub(lambda match: match["words"] or numbers.get(match["id"]).text, text)
