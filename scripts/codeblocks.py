@@ -21,24 +21,25 @@ class BlockFailedError(Exception):
     """A block that did not do what its page shows."""
 
 
+def block_key(syntax: str, code: str, expected_output: str = "") -> str:
+    """Return what the run of a block depends on: the block, the files it may read, and the code that runs it."""
+    files = sorted(SNIPPETS.iterdir()) if syntax == "bash" else companions(code)
+    runners = [Path(__file__), Path(__file__).with_name("snippets.py"), RUNNER]
+    contents = [path.read_bytes() for path in (*files, *runners) if path.is_file()]
+    return unchanged.key(syntax, code.rstrip("\n"), expected_output, *contents)
+
+
 class PageBlock(stock.TestBlock):
     """One block of one page."""
 
     def runtest(self) -> None:
-        run_key = self.run_key()
+        block = self.obj
+        run_key = block_key(block.syntax, block.code, block.expected_output or "")
         before = unchanged.passed_before(run_key)
         if before:
-            pytest.skip(f"ran on {before} on this machine; the block and all it needs are unchanged. CI runs it.")
+            pytest.skip(f"ran {before}; the block and all it needs are unchanged. CI runs it.")
         self.run_block()
         unchanged.passed(run_key, str(date.today()))
-
-    def run_key(self) -> str:
-        """Return what the run depends on: the block, the files it may read, and the code that runs it."""
-        block = self.obj
-        files = sorted(SNIPPETS.iterdir()) if block.syntax == "bash" else companions(block.code)
-        runners = [Path(__file__), Path(__file__).with_name("snippets.py"), RUNNER]
-        contents = [path.read_bytes() for path in (*files, *runners) if path.is_file()]
-        return unchanged.key(block.syntax, block.code, block.expected_output or "", *contents)
 
     def run_block(self) -> None:
         block = self.obj

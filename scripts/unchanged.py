@@ -1,7 +1,8 @@
 """What need not run again here: what ran before, on the very same code, dependencies and machine, and was found right.
 
 ``make test`` of an edited sentence should not train a model. So a run that passed leaves a key, made of all that its
-result depends on, in ``.cache/unchanged.json``. The cache is of this machine, is not in git, and CI does not use it.
+result depends on, in ``.cache/unchanged.json``. The cache is of this machine, is not in git, and CI does not use it:
+there, only what ran earlier in the same test run need not run again.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from scripts.paths import LOCK, ROOT
 from scripts.records import cpu_name
 
 CACHE = ROOT / ".cache" / "unchanged.json"
+_this_run: set[str] = set()
 
 
 def key(*parts: str | bytes) -> str:
@@ -27,12 +29,16 @@ def key(*parts: str | bytes) -> str:
 
 
 def passed_before(run_key: str) -> str | None:
-    """Return when a run with this key passed here, or None. CI (``CI`` in the environment) always runs."""
-    return None if os.environ.get("CI") else _read().get(run_key)
+    """Return when a run with this key passed here, or None. CI (``CI`` in the environment) runs each once."""
+    if run_key in _this_run:
+        return "earlier in this test run"
+    when = None if os.environ.get("CI") else _read().get(run_key)
+    return f"on {when} on this machine" if when else None
 
 
 def passed(run_key: str, when: str) -> None:
     """Remember that a run passed, with its time as YYYY-MM-DD."""
+    _this_run.add(run_key)
     CACHE.parent.mkdir(exist_ok=True)
     partial = CACHE.with_suffix(f".{os.getpid()}")
     partial.write_text(json.dumps(_read() | {run_key: when}, indent=1), encoding="utf-8")

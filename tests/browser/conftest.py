@@ -42,7 +42,7 @@ class Visit:
         self.context = browser.new_context(
             color_scheme=theme, viewport={"width": width, "height": height}, java_script_enabled=javascript
         )
-        self.page = self.context.new_page()
+        self.path, self.page = path, self.context.new_page()
         self.requests, self.problems, self.bytes = [], [], {}
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("response", self.weigh)

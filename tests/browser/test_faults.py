@@ -53,23 +53,23 @@ def notes_in_the_index(site):
 # How the test is called, and the fault.
 FAULTS = {
     "an image from elsewhere": (
-        lambda visit, url: test_pages.test_nothing_leaves_localhost_and_no_rule_is_broken(visit, url, "", "light"),
+        lambda visit, url: test_pages.test_nothing_leaves_localhost_and_no_rule_is_broken(visit(""), url),
         in_article('<img src="http://192.0.2.1/x.png" alt="">'),
     ),
     "a script of the page's own": (
-        lambda visit, url: test_pages.test_nothing_leaves_localhost_and_no_rule_is_broken(visit, url, "", "light"),
+        lambda visit, url: test_pages.test_nothing_leaves_localhost_and_no_rule_is_broken(visit(""), url),
         in_article('<img src="assets/images/favicon.svg" alt="" onload="console.log(1)">'),
     ),
     "a picture without words": (
-        lambda visit, url: test_pages.test_accessible(visit, "", "light"),
+        lambda visit, url: test_pages.test_accessible(visit("")),
         in_article('<img src="assets/images/favicon.svg">'),
     ),
     "grey on grey": (
-        lambda visit, url: test_pages.test_accessible(visit, "", "dark"),
+        lambda visit, url: test_pages.test_accessible(visit("", theme="dark")),
         in_style(".md-typeset p { color: #777; background: #888; }"),
     ),
     "a heavy style sheet": (
-        lambda visit, url: test_pages.test_weight(visit, ""),
+        lambda visit, url: test_pages.test_weight(visit("")),
         in_style(f"/* {NOISE} */"),
     ),
     "a wide box": (

@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from scripts.notation import pages
 from scripts.paths import DOCS, NOTEBOOKS
+from tests.browser.conftest import Visit
 
 pytestmark = pytest.mark.browser
 
@@ -25,31 +26,43 @@ TABLE_BUDGET = BUDGET | {"text/html": 20_000, "total": 82_000}
 NOTEBOOK_BUDGET = BUDGET | {"text/html": 170_000, "total": 240_000}
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", EVERY)
-def test_nothing_leaves_localhost_and_no_rule_is_broken(visit, url, path, theme):
-    with visit(path, theme=theme) as opened:
-        assert [request for request in opened.requests if not request.startswith((url, "data:"))] == []
-        assert opened.problems == []
-        assert len(opened.requests) > 1, "the page loaded nothing: the test looked at nothing"
+@pytest.fixture(scope="module")
+def opened(request, browser, url):
+    """Open a page in a theme, once for all tests that only look."""
+    path, theme = request.param
+    with Visit(browser, url, path, theme=theme) as opened:
+        yield opened
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", EVERY)
-def test_accessible(visit, path, theme):
-    with visit(path, theme=theme) as opened:
-        opened.page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
-        results = Axe().run(opened.page)
-        assert results.violations_count == 0, results.generate_report()
+each_page_in_each_theme = pytest.mark.parametrize(
+    "opened",
+    [(path, theme) for path in EVERY for theme in ("light", "dark")],
+    ids=lambda param: "-".join(param),
+    indirect=True,
+)
 
 
-@pytest.mark.parametrize("path", EVERY)
-def test_weight(visit, path):
+@each_page_in_each_theme
+def test_nothing_leaves_localhost_and_no_rule_is_broken(opened, url):
+    assert [request for request in opened.requests if not request.startswith((url, "data:"))] == []
+    assert opened.problems == []
+    assert len(opened.requests) > 1, "the page loaded nothing: the test looked at nothing"
+
+
+@each_page_in_each_theme
+def test_weight(opened):
+    path = opened.path
     budget = NOTEBOOK_BUDGET if path in HEAVY else TABLE_BUDGET if path == "reference/numbers/" else BUDGET
-    with visit(path) as opened:
-        weight = opened.bytes | {"total": sum(opened.bytes.values())}
-        over = {kind: (size, budget[kind]) for kind, size in weight.items() if size > budget.get(kind, size)}
-        assert not over, f"over budget, as (bytes, budget): {over}; all: {weight}"
+    weight = opened.bytes | {"total": sum(opened.bytes.values())}
+    over = {kind: (size, budget[kind]) for kind, size in weight.items() if size > budget.get(kind, size)}
+    assert not over, f"over budget, as (bytes, budget): {over}; all: {weight}"
+
+
+@each_page_in_each_theme
+def test_accessible(opened):
+    opened.page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    results = Axe().run(opened.page)
+    assert results.violations_count == 0, results.generate_report()
 
 
 @pytest.mark.parametrize("path", EVERY)
