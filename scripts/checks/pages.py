@@ -85,7 +85,9 @@ def links_lead_somewhere(view: View) -> Iterator[str]:
 
 
 def ids_of(view: View, name: str) -> set[str]:
-    return view.ids.setdefault(name, {tag["id"] for tag in view.pages[name].select("[id]")})
+    if name not in view.ids:
+        view.ids[name] = {tag["id"] for tag in view.pages[name].find_all(id=True)}
+    return view.ids[name]
 
 
 @check("pages")
