@@ -1,0 +1,35 @@
+"""The arithmetic of each part of the model, forward and backward."""
+
+from matplotlib.figure import Figure
+
+from scripts.figures.svg import INK, LINE, SECOND
+from scripts.numbers import Numbers
+
+PARTS = {
+    "two-layer perceptrons": "compute.mlp",
+    "into and out of attention": "compute.projections",
+    "attention": "compute.attention",
+    "output layer": "compute.output",
+}
+
+
+def arithmetic(numbers: Numbers) -> tuple[Figure, str]:
+    """Draw a bar for the forward and one for the backward pass, for each part of the model."""
+    counts = [numbers.get(each).value for each in PARTS.values()]
+    figure = Figure(figsize=(5.6, 3.0), layout="constrained")
+    axes = figure.subplots()
+    for way, (name, color, hatch) in enumerate([("forward", LINE, None), ("backward", SECOND, "///")]):
+        widths = [each[way] / 1000 for each in counts]
+        rows = [row + 0.36 * way for row in range(len(counts))]
+        bars = axes.barh(rows, widths, height=0.32, color=color if not hatch else "none", edgecolor=color, hatch=hatch)
+        axes.bar_label(bars, [name if row == 0 else "" for row in range(len(counts))], padding=4, color=INK)
+    axes.set_yticks([row + 0.18 for row in range(len(counts))], list(PARTS))
+    axes.tick_params("y", length=0)
+    axes.invert_yaxis()
+    axes.set(xlabel="thousand operations for each token", xlim=(0, counts[0][1] / 1000 * 1.22))
+    words = (
+        "Operations for each token by part of the model, forward and backward. In each part the backward bar is "
+        "{{ compute.backward_over_forward }} times as long. All parts together take {{ compute.forward_per_token }} "
+        "operations forward, of which attention is {{ compute.attention_share }}."
+    )
+    return figure, words
