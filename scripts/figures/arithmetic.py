@@ -26,7 +26,7 @@ def arithmetic(numbers: Numbers) -> tuple[Figure, str]:
     axes.set_yticks([row + 0.18 for row in range(len(counts))], list(PARTS))
     axes.tick_params("y", length=0)
     axes.invert_yaxis()
-    axes.set(xlabel="thousand operations for each token", xlim=(0, counts[0][1] / 1000 * 1.22))
+    axes.set(xlabel="operations for each token, in kFLOP", xlim=(0, counts[0][1] / 1000 * 1.22))
     words = (
         "Operations for each token by part of the model, forward and backward. In each part the backward bar is "
         "{{ compute.backward_over_forward }} times as long. All parts together take {{ compute.forward_per_token }} "
