@@ -1,7 +1,5 @@
 """Count the arithmetic of a model, module by module, forward and backward."""
 
-from contextlib import contextmanager
-
 import torch
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -13,18 +11,6 @@ from tiny_gpt import GPT, Config, KVCache
 device = "cuda" if torch.cuda.is_available() else "cpu"
 torch.set_num_threads(1)
 torch.manual_seed(1887)
-
-
-@contextmanager
-def plain_attention():
-    """Compute attention step by step: fused into one kernel it may count as nothing."""
-    fast_path = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        with sdpa_kernel(SDPBackend.MATH):
-            yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fast_path)
 
 
 def flops_by_module(model, *inputs, loss=torch.sum):
@@ -45,13 +31,19 @@ def flops_by_module(model, *inputs, loss=torch.sum):
         whole = counts.pop("Global", 0)
         return {name.partition(".")[2]: n for name, n in counts.items()} | {"": whole}
 
-    with plain_attention(), FlopCounterMode(display=False) as counter:
-        result = loss(model(*inputs))
-        forward = so_far()
-        weights = [weight for weight in model.parameters() if weight.requires_grad]
-        if weights and result.requires_grad:
-            torch.autograd.grad(result, weights, allow_unused=True)
-        total = so_far()
+    # Fused into one kernel, attention may have no formula, and count as 0 unnoticed.
+    fast_path = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+            result = loss(model(*inputs))
+            forward = so_far()
+            weights = [weight for weight in model.parameters() if weight.requires_grad]
+            if weights and result.requires_grad:
+                torch.autograd.grad(result, weights, allow_unused=True)
+            total = so_far()
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast_path)
     before = {name: forward.get(name, 0) for name in total}
     return {name: (before[name], n - before[name]) for name, n in total.items()}
 
@@ -86,52 +78,38 @@ output = [a - b for a, b in zip(whole, blocks)]
 # channel of each token in the case: once to score that token, once to read its value.
 weight_flops = 2 * parameters
 attention_flops = 2 * config.layers * config.hidden_size * 2 * case_tokens
-by_hand = weight_flops + attention_flops
+by_hand = [weight_flops + attention_flops, 2 * (weight_flops + attention_flops)]
+forward_per_token, training_per_token = whole[0], sum(whole)
 
-
-def row(name, forward, backward):
-    """Print a row of the table."""
-    print(f"{name:<12} {forward:>13,} {backward:>13,}")
-
-
-print("FLOP a token       forward      backward")
-row("MLP", *mlp)
-row("projections", *projections)
-row("output", *output)
-row("attention", *attention)
-row("all", *whole)
-row("by hand", by_hand, 2 * by_hand)
-forward_per_token, backward_per_token = whole
-training_per_token = forward_per_token + backward_per_token
-
-# The counter without plain_attention(), with the kernel that PyTorch picks.
+# The same without MATH above: with the kernel that PyTorch picks.
 with FlopCounterMode(display=False) as counter:
     model(inputs)
 attention_by_default = counter.get_total_flops() // tokens - weight_flops
-print(f"\nattention, if PyTorch picks the kernel: counted as {attention_by_default:,}")
 
 # Looking tokens up in the embedding table. The output layer multiplies by that table.
 embedding_parameters = model.embedding.weight.numel()
 lookup_flops, _ = flops_by_module(model.embedding, inputs)[""]
-print(
-    f"looking one up in the table of {embedding_parameters:,} weights: {lookup_flops}"
-)
 
 # Writing: all of a case but its last token is in the cache, and that one is fed.
 with torch.no_grad():
     cache = KVCache(config, batch=1, like=model.embedding.weight)
     model(inputs[:1, :-1], cache)
-    written_flops, _ = flops_by_module(model, inputs[:1, -1:], cache)[""]
-print(f"writing one after {case_tokens - 1} others: {written_flops:,}")
+    written = flops_by_module(model, inputs[:1, -1:], cache)[""]
+written_flops, _ = written
 
 # Another model. Here each weight is used at many places of an image, and the first
 # layer needs no gradient for its input: pixels do not learn.
 layers = [nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 30 * 30, 10)]
-images = torch.randn(2, 3, 32, 32, device=device)
-cnn = nn.Sequential(*layers).to(device)
-cnn_forward, cnn_backward = flops_by_module(cnn, images)[""]
-first, last = 2 * (3 * 3 * 3 * 8) * (2 * 30 * 30), 2 * (8 * 30 * 30 * 10) * 2
+cnn, image = nn.Sequential(*layers).to(device), torch.randn(1, 3, 32, 32, device=device)
+cnn_forward, cnn_backward = flops_by_module(cnn, image)[""]
+first, last = 2 * (3 * 3 * 3 * 8) * (30 * 30), 2 * (8 * 30 * 30 * 10)
 cnn_by_hand = [first + last, first + 2 * last]
-print("\nFLOP for 2 images  forward      backward")
-row("CNN", cnn_forward, cnn_backward)
-row("by hand", *cnn_by_hand)
+
+rows = {"MLP": mlp, "projections": projections, "output": output}
+rows |= {"attention": attention, "all": whole, "by hand": by_hand, "writing": written}
+rows |= {"CNN, an image": (cnn_forward, cnn_backward), "CNN by hand": cnn_by_hand}
+print("FLOP for each token    forward      backward")
+for name, (forward, backward) in rows.items():
+    print(f"{name:<16} {forward:>13,} {backward:>13,}")
+print(f"\nattention, if PyTorch picks the kernel: counted as {attention_by_default:,}")
+print(f"looking up in a table of {embedding_parameters:,} weights: {lookup_flops}")
