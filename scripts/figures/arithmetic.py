@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from scripts.figures.svg import INK, LINE, SECOND
+from scripts.figures.svg import LINE, SECOND
 from scripts.numbers import Numbers
 
 PARTS = {
@@ -18,14 +18,15 @@ def arithmetic(numbers: Numbers) -> tuple[Figure, str]:
     counts = [numbers.get(each).value for each in PARTS.values()]
     figure = Figure(figsize=(5.6, 3.0), layout="constrained")
     axes = figure.subplots()
-    for way, (name, color, hatch) in enumerate([("forward", LINE, None), ("backward", SECOND, "///")]):
+    for way, (name, fill, edge) in enumerate([("forward", LINE, LINE), ("backward", "none", SECOND)]):
         widths = [each[way] / 1000 for each in counts]
         rows = [row + 0.36 * way for row in range(len(counts))]
-        bars = axes.barh(rows, widths, height=0.32, color=color if not hatch else "none", edgecolor=color, hatch=hatch)
-        axes.bar_label(bars, [name if row == 0 else "" for row in range(len(counts))], padding=4, color=INK)
+        axes.barh(rows, widths, height=0.3, color=fill, edgecolor=edge, linewidth=1.5)
+        axes.annotate(name, (widths[0], rows[0]), (5, 0), textcoords="offset points", va="center")
     axes.set_yticks([row + 0.18 for row in range(len(counts))], list(PARTS))
     axes.tick_params("y", length=0)
     axes.invert_yaxis()
+    axes.set_xticks(range(0, 300, 100))
     axes.set(xlabel="operations for each token, in kFLOP", xlim=(0, counts[0][1] / 1000 * 1.22))
     words = (
         "Operations for each token by part of the model, forward and backward. In each part the backward bar is "
