@@ -6,10 +6,10 @@ from scripts.figures.svg import LINE, SECOND
 from scripts.numbers import Numbers
 
 PARTS = {
-    "two-layer perceptrons": "compute.mlp",
-    "into and out of attention": "compute.projections",
+    "MLP": "compute.mlp",
+    "projections": "compute.projections",
     "attention": "compute.attention",
-    "output layer": "compute.output",
+    "output": "compute.output",
 }
 
 
@@ -29,8 +29,8 @@ def arithmetic(numbers: Numbers) -> tuple[Figure, str]:
     axes.set_xticks(range(0, 300, 100))
     axes.set(xlabel="operations for each token, in kFLOP", xlim=(0, counts[0][1] / 1000 * 1.22))
     words = (
-        "Operations for each token by part of the model, forward and backward. In each part the backward bar is "
-        "{{ compute.backward_over_forward }} times as long. All parts together take {{ compute.forward_per_token }} "
-        "operations forward, of which attention is {{ compute.attention_share }}."
+        "Operations for each token, by part of the model. MLP: the layers between one attention and the next. "
+        "Projections: the way into attention, and out of it. In each part the backward bar is "
+        "{{ compute.backward_over_forward }} times as long. All together take {{ compute.forward_per_token }} forward."
     )
     return figure, words
