@@ -131,6 +131,7 @@ UNITS = {
     "byte/second": Unit("bytes a second", scaled("B/s"), "byte / second"),
     "FLOP": Unit("floating-point operations", flops, "FLOP"),
     "FLOP/case": Unit("floating-point operations for each case", flops, "FLOP / case"),
+    "FLOP/token": Unit("floating-point operations for each token", count, "FLOP / token"),
     "FLOP/second": Unit("floating-point operations a second", scaled("FLOP/s"), "FLOP / second"),
     "FLOP/parameter/token": Unit("operations for each parameter and token", count, "FLOP / parameter / token"),
     "second": Unit("seconds", seconds, "second"),

@@ -36,3 +36,29 @@ def answers_in_training_time(answers_per_case: float, cases: float) -> float:
     answers_per_case: how many answers take as long as training on one case once.
     """
     return answers_per_case * cases
+
+
+SECOND_PER_GPU_HOUR = 3600  # a GPU-hour is one GPU at work for 3,600 seconds
+
+
+def gpu_hours(
+    flops: float, peak_flops_per_second: float, utilization: float = 1.0
+) -> float:
+    """Return the GPU-hours that so much arithmetic takes.
+
+    peak_flops_per_second: of one GPU. utilization: the share of it that is reached.
+    """
+    return flops / (SECOND_PER_GPU_HOUR * peak_flops_per_second * utilization)
+
+
+def model_flops_utilization(
+    flops: float, gpu_hours: float, peak_flops_per_second: float
+) -> float:
+    """Return which share of the GPUs' peak went into the model's own arithmetic (MFU).
+
+    flops: what the model needs, forward and backward. Work that is done twice to save
+    memory does not count. peak_flops_per_second: of one GPU.
+
+    Source: Chowdhery et al. 2022, https://arxiv.org/abs/2204.02311, section 4.1.
+    """
+    return flops / (gpu_hours * SECOND_PER_GPU_HOUR * peak_flops_per_second)
