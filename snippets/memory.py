@@ -1,0 +1,143 @@
+"""Count to the byte what training must hold, and what inference must hold."""
+
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from casebook import NEWLINE, SOLVED, encode, tokenize
+from tiny_gpt import GPT, Config, KVCache, generate, load_weights
+
+device = "cuda" if torch.cuda.is_available() else "cpu"
+torch.set_num_threads(1)
+torch.manual_seed(1887)
+
+
+def storages(tensors):
+    """Return the memory behind the tensors; what several share is there once."""
+    return {tensor.untyped_storage() for tensor in tensors}
+
+
+def saved_bytes(model, job):
+    """Return the bytes that autograd keeps for a backward pass while the job runs.
+
+    The model's weights and buffers are not counted. Works for any module, even one on
+    the meta device, which holds no values at all.
+    """
+    own = storages([*model.parameters(), *model.buffers()])
+    kept = set()
+
+    def keep(tensor):
+        kept.add(tensor.untyped_storage())
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        job()
+    return sum(storage.nbytes() for storage in kept - own)
+
+
+def memory_anatomy(model, optimizer):
+    """Return the bytes of what model and optimizer hold now, by part.
+
+    Ask after a backward pass and a step, or there are no gradients and no state yet.
+    Single numbers, such as Adam's count of steps, are left out.
+    """
+    weights = list(model.parameters())
+    parts = {
+        "weights": weights,
+        "buffers": model.buffers(),
+        "gradients": [weight.grad for weight in weights if weight.grad is not None],
+        "optimizer": [each for each in tensors_in(optimizer.state) if each.dim() > 0],
+    }
+    return {
+        part: sum(storage.nbytes() for storage in storages(tensors))
+        for part, tensors in parts.items()
+    }
+
+
+def tensors_in(state):
+    """Yield the tensors in dictionaries and lists, at any depth."""
+    if torch.is_tensor(state):
+        yield state
+    elif isinstance(state, (dict, list, tuple)):
+        for part in state.values() if isinstance(state, dict) else state:
+            yield from tensors_in(part)
+
+
+model = GPT(Config()).to(device)
+load_weights(model, "casebook.safetensors")  # train.py writes this file
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+
+# One batch: cases whose questions have the same length, because a batch is a rectangle.
+length = len(SOLVED[0].question)
+batch = [case for case in SOLVED if len(case.question) == length][:64]
+inputs, targets, _ = encode(batch, device)
+prompts = [tokenize("\n" + case.question) for case in batch]
+prompts = torch.tensor(prompts, device=device)
+longest_answer = max(len(case.answer) for case in batch)
+cases = len(batch)
+
+
+def learn(count):
+    """Learn from the first cases of the batch: forward, backward, update."""
+    # Clones, because a slice keeps the whole batch in memory.
+    some, wanted = inputs[:count].clone(), targets[:count].clone()
+    optimizer.zero_grad()
+    F.cross_entropy(model(some).flatten(0, 1), wanted.flatten()).backward()
+    optimizer.step()
+
+
+def answer():
+    """Read each question and write its answer; generate() is in inference_mode."""
+    generate(model, prompts, longest_answer, stop_token=NEWLINE)
+
+
+# What grows with the batch: activations in training, the KV cache in inference.
+batch_sizes = [1, 2, 4, 8, 16, 32, cases]
+saved_by_batch = [saved_bytes(model, partial(learn, count)) for count in batch_sizes]
+# The cache that generate() makes has room for a full context for each case.
+caches = [KVCache(model.config, count, model.embedding.weight) for count in batch_sizes]
+cache_by_batch = [cache.keys.nbytes + cache.values.nbytes for cache in caches]
+training_saved_bytes, cache_bytes = saved_by_batch[-1], cache_by_batch[-1]
+saved_per_case = (saved_by_batch[-1] - saved_by_batch[0]) / (cases - 1)
+cache_per_case = cache_bytes / cases
+inference_saved_bytes = saved_bytes(model, answer)
+# eval() changes what dropout and batch norm do. It does not stop autograd.
+eval_saved_bytes = saved_bytes(model.eval(), lambda: model(inputs))
+
+# What does not grow: the weights and what training holds beside each of them.
+anatomy = memory_anatomy(model, optimizer)
+weight_bytes, buffer_bytes, gradient_bytes, adam_bytes = anatomy.values()
+state_bytes = weight_bytes + gradient_bytes + adam_bytes
+training_bytes = state_bytes + training_saved_bytes
+inference_bytes = weight_bytes + cache_bytes
+overtakes_at = 1
+while saved_bytes(model, partial(learn, overtakes_at)) <= state_bytes:
+    overtakes_at += 1
+
+print(f"{cases} cases at once        training    inference")
+for part, training, inference in (
+    ("weights", weight_bytes, weight_bytes),
+    ("gradients", gradient_bytes, 0),
+    ("Adam's state", adam_bytes, 0),
+    ("kept for backward", training_saved_bytes, inference_saved_bytes),
+    ("KV cache", 0, cache_bytes),
+    ("together", training_bytes, inference_bytes),
+):
+    print(f"{part:<18} {training:>12,} B {inference:>10,} B")
+print("\ncases  kept for backward    KV cache")
+for count, saved, cache in zip(batch_sizes, saved_by_batch, cache_by_batch):
+    print(f"{count:>5} {saved:>16,} B {cache:>9,} B")
+print(f"kept for backward is more than all the rest from {overtakes_at} cases on")
+
+# The same two functions on a model of another kind, with another optimizer.
+layers = [nn.Conv2d(3, 16, 3), nn.BatchNorm2d(16), nn.ReLU(), nn.Flatten()]
+cnn = nn.Sequential(*layers, nn.Linear(16 * 30 * 30, 10)).to(device)
+sgd = torch.optim.SGD(cnn.parameters(), lr=0.01, momentum=0.9)
+images = torch.randn(8, 3, 32, 32, device=device)
+cnn_saved_bytes = saved_bytes(cnn, lambda: cnn(images).square().mean().backward())
+sgd.step()
+anatomy = memory_anatomy(cnn, sgd)
+cnn_weight_bytes, cnn_optimizer_bytes = anatomy["weights"], anatomy["optimizer"]
+print(f"\na small CNN: {anatomy}, kept for backward: {cnn_saved_bytes}")
