@@ -33,7 +33,7 @@ def figures():
 
 
 def recurrent():
-    model = nn.Sequential(nn.Embedding(11, 8), nn.LSTM(8, 8))
+    model = nn.Sequential(nn.Embedding(12, 8), nn.LSTM(8, 8))
     return model, lambda: model(torch.arange(12).view(3, 4))[0].square().mean()
 
 
