@@ -38,10 +38,10 @@ def saved_bytes(model, job):
 
 
 def memory_anatomy(model, optimizer):
-    """Return the bytes of what model and optimizer hold now, by part.
+    """Return the bytes that model and optimizer hold now, by part.
 
-    Ask after a backward pass and a step, or there are no gradients and no state yet.
-    Single numbers, such as Adam's count of steps, are left out.
+    Before the first step there are no gradients and no optimizer state. Single numbers,
+    such as Adam's count of steps, are left out.
     """
     weights = list(model.parameters())
     parts = {
@@ -65,6 +65,12 @@ def tensors_in(state):
             yield from tensors_in(part)
 
 
+def show(title, anatomy):
+    print(f"\n{title}")
+    for part, size in anatomy.items():
+        print(f"{part:<18} {size:>10,} B")
+
+
 model = GPT(Config()).to(device)
 load_weights(model, "casebook.safetensors")  # train.py writes this file
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
@@ -81,7 +87,7 @@ cases = len(batch)
 
 def learn(count):
     """Learn from the first cases of the batch: forward, backward, update."""
-    # Clones, because a slice keeps the whole batch in memory.
+    # clone(), because a slice would keep the whole batch in memory
     some, wanted = inputs[:count].clone(), targets[:count].clone()
     optimizer.zero_grad()
     F.cross_entropy(model(some).flatten(0, 1), wanted.flatten()).backward()
@@ -96,42 +102,36 @@ def answer():
 # What grows with the batch: activations in training, the KV cache in inference.
 batch_sizes = [1, 2, 4, 8, 16, 32, cases]
 saved_by_batch = [saved_bytes(model, partial(learn, count)) for count in batch_sizes]
-# The cache that generate() makes has room for a full context for each case.
+# generate() makes a cache with room for a full context for each case.
 caches = [KVCache(model.config, count, model.embedding.weight) for count in batch_sizes]
 cache_by_batch = [cache.keys.nbytes + cache.values.nbytes for cache in caches]
+print("cases  kept for backward    KV cache")
+for count, saved, cache in zip(batch_sizes, saved_by_batch, cache_by_batch):
+    print(f"{count:>5} {saved:>16,} B {cache:>9,} B")
+
 training_saved_bytes, cache_bytes = saved_by_batch[-1], cache_by_batch[-1]
-saved_per_case = (saved_by_batch[-1] - saved_by_batch[0]) / (cases - 1)
+saved_per_case = (training_saved_bytes - saved_by_batch[0]) / (cases - 1)
 cache_per_case = cache_bytes / cases
 inference_saved_bytes = saved_bytes(model, answer)
-# eval() changes what dropout and batch norm do. It does not stop autograd.
+# eval() changes what dropout does. It does not stop autograd.
 eval_saved_bytes = saved_bytes(model.eval(), lambda: model(inputs))
+print(f"{inference_saved_bytes:>22,} B in inference, for {cases} cases")
+print(f"{eval_saved_bytes:>22,} B in eval(), for {cases} cases")
 
-# What does not grow: the weights and what training holds beside each of them.
+# What does not grow: the weights, and what training holds beside each of them.
 anatomy = memory_anatomy(model, optimizer)
-weight_bytes, buffer_bytes, gradient_bytes, adam_bytes = anatomy.values()
+weight_bytes, _, gradient_bytes, adam_bytes = anatomy.values()
 state_bytes = weight_bytes + gradient_bytes + adam_bytes
 training_bytes = state_bytes + training_saved_bytes
 inference_bytes = weight_bytes + cache_bytes
 overtakes_at = 1
 while saved_bytes(model, partial(learn, overtakes_at)) <= state_bytes:
     overtakes_at += 1
-
-print(f"{cases} cases at once        training    inference")
-for part, training, inference in (
-    ("weights", weight_bytes, weight_bytes),
-    ("gradients", gradient_bytes, 0),
-    ("Adam's state", adam_bytes, 0),
-    ("kept for backward", training_saved_bytes, inference_saved_bytes),
-    ("KV cache", 0, cache_bytes),
-    ("together", training_bytes, inference_bytes),
-):
-    print(f"{part:<18} {training:>12,} B {inference:>10,} B")
-print("\ncases  kept for backward    KV cache")
-for count, saved, cache in zip(batch_sizes, saved_by_batch, cache_by_batch):
-    print(f"{count:>5} {saved:>16,} B {cache:>9,} B")
+show("the GPT with Adam, at any batch", anatomy)
 print(f"kept for backward is more than all the rest from {overtakes_at} cases on")
+print(f"{cases} cases: training {training_bytes:,} B, inference {inference_bytes:,} B")
 
-# The same two functions on a model of another kind, with another optimizer.
+# The same functions on a model of another kind, with another optimizer.
 layers = [nn.Conv2d(3, 16, 3), nn.BatchNorm2d(16), nn.ReLU(), nn.Flatten()]
 cnn = nn.Sequential(*layers, nn.Linear(16 * 30 * 30, 10)).to(device)
 sgd = torch.optim.SGD(cnn.parameters(), lr=0.01, momentum=0.9)
@@ -139,5 +139,5 @@ images = torch.randn(8, 3, 32, 32, device=device)
 cnn_saved_bytes = saved_bytes(cnn, lambda: cnn(images).square().mean().backward())
 sgd.step()
 anatomy = memory_anatomy(cnn, sgd)
-cnn_weight_bytes, cnn_optimizer_bytes = anatomy["weights"], anatomy["optimizer"]
-print(f"\na small CNN: {anatomy}, kept for backward: {cnn_saved_bytes}")
+sgd_over_weights = anatomy["optimizer"] / anatomy["weights"]
+show("a small CNN with SGD", anatomy | {"kept for backward": cnn_saved_bytes})
