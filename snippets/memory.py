@@ -22,8 +22,7 @@ def storages(tensors):
 def saved_bytes(model, job):
     """Return the bytes that autograd keeps for a backward pass while the job runs.
 
-    The model's weights and buffers are not counted. Works for any module, even one on
-    the meta device, which holds no values at all.
+    The model's own weights and buffers are not counted. Works on the meta device, too.
     """
     own = storages([*model.parameters(), *model.buffers()])
     kept = set()
@@ -40,8 +39,7 @@ def saved_bytes(model, job):
 def memory_anatomy(model, optimizer):
     """Return the bytes that model and optimizer hold now, by part.
 
-    Before the first step there are no gradients and no optimizer state. Single numbers,
-    such as Adam's count of steps, are left out.
+    Single numbers, such as Adam's count of steps, are left out.
     """
     weights = list(model.parameters())
     parts = {
@@ -65,12 +63,6 @@ def tensors_in(state):
             yield from tensors_in(part)
 
 
-def show(title, anatomy):
-    print(f"\n{title}")
-    for part, size in anatomy.items():
-        print(f"{part:<18} {size:>10,} B")
-
-
 model = GPT(Config()).to(device)
 load_weights(model, "casebook.safetensors")  # train.py writes this file
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
@@ -81,7 +73,6 @@ batch = [case for case in SOLVED if len(case.question) == length][:64]
 inputs, targets, _ = encode(batch, device)
 prompts = [tokenize("\n" + case.question) for case in batch]
 prompts = torch.tensor(prompts, device=device)
-longest_answer = max(len(case.answer) for case in batch)
 cases = len(batch)
 
 
@@ -96,7 +87,7 @@ def learn(count):
 
 def answer():
     """Read each question and write its answer; generate() is in inference_mode."""
-    generate(model, prompts, longest_answer, stop_token=NEWLINE)
+    generate(model, prompts, new_tokens=30, stop_token=NEWLINE)
 
 
 # What grows with the batch: activations in training, the KV cache in inference.
@@ -127,8 +118,8 @@ inference_bytes = weight_bytes + cache_bytes
 overtakes_at = 1
 while saved_bytes(model, partial(learn, overtakes_at)) <= state_bytes:
     overtakes_at += 1
-show("the GPT with Adam, at any batch", anatomy)
-print(f"kept for backward is more than all the rest from {overtakes_at} cases on")
+print(f"at any batch: {anatomy}")
+print(f"kept for backward is more than that from {overtakes_at} cases on")
 print(f"{cases} cases: training {training_bytes:,} B, inference {inference_bytes:,} B")
 
 # The same functions on a model of another kind, with another optimizer.
@@ -140,4 +131,5 @@ cnn_saved_bytes = saved_bytes(cnn, lambda: cnn(images).square().mean().backward(
 sgd.step()
 anatomy = memory_anatomy(cnn, sgd)
 sgd_over_weights = anatomy["optimizer"] / anatomy["weights"]
-show("a small CNN with SGD", anatomy | {"kept for backward": cnn_saved_bytes})
+print(f"a small CNN with SGD: {anatomy}")
+print(f"kept for its backward pass: {cnn_saved_bytes:,} B")
