@@ -19,6 +19,10 @@ def storages(tensors):
     return {tensor.untyped_storage() for tensor in tensors}
 
 
+def total(storages):
+    return sum(storage.nbytes() for storage in storages)
+
+
 def saved_bytes(model, job):
     """Return the bytes that autograd keeps for a backward pass while the job runs.
 
@@ -33,7 +37,7 @@ def saved_bytes(model, job):
 
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         job()
-    return sum(storage.nbytes() for storage in kept - own)
+    return total(kept - own)
 
 
 def memory_anatomy(model, optimizer):
@@ -41,17 +45,14 @@ def memory_anatomy(model, optimizer):
 
     Single numbers, such as Adam's count of steps, are left out.
     """
-    weights = list(model.parameters())
+    gradients = [weight.grad for weight in model.parameters()]
     parts = {
-        "weights": weights,
+        "weights": model.parameters(),
         "buffers": model.buffers(),
-        "gradients": [weight.grad for weight in weights if weight.grad is not None],
+        "gradients": tensors_in(gradients),
         "optimizer": [each for each in tensors_in(optimizer.state) if each.dim() > 0],
     }
-    return {
-        part: sum(storage.nbytes() for storage in storages(tensors))
-        for part, tensors in parts.items()
-    }
+    return {part: total(storages(tensors)) for part, tensors in parts.items()}
 
 
 def tensors_in(state):
@@ -91,7 +92,7 @@ def answer():
 
 
 # What grows with the batch: activations in training, the KV cache in inference.
-batch_sizes = [1, 2, 4, 8, 16, 32, cases]
+batch_sizes = [1, 2, 4, 8, cases]
 saved_by_batch = [saved_bytes(model, partial(learn, count)) for count in batch_sizes]
 # generate() makes a cache with room for a full context for each case.
 caches = [KVCache(model.config, count, model.embedding.weight) for count in batch_sizes]
@@ -118,8 +119,7 @@ inference_bytes = weight_bytes + cache_bytes
 overtakes_at = 1
 while saved_bytes(model, partial(learn, overtakes_at)) <= state_bytes:
     overtakes_at += 1
-print(f"at any batch: {anatomy}")
-print(f"kept for backward is more than that from {overtakes_at} cases on")
+print(f"at any batch: {anatomy}, less than kept for {overtakes_at} cases")
 print(f"{cases} cases: training {training_bytes:,} B, inference {inference_bytes:,} B")
 
 # The same functions on a model of another kind, with another optimizer.
@@ -131,5 +131,4 @@ cnn_saved_bytes = saved_bytes(cnn, lambda: cnn(images).square().mean().backward(
 sgd.step()
 anatomy = memory_anatomy(cnn, sgd)
 sgd_over_weights = anatomy["optimizer"] / anatomy["weights"]
-print(f"a small CNN with SGD: {anatomy}")
-print(f"kept for its backward pass: {cnn_saved_bytes:,} B")
+print(f"a small CNN: {anatomy}, kept for backward: {cnn_saved_bytes:,} B")

@@ -43,8 +43,7 @@ def memory_parts(numbers: Numbers) -> tuple[Figure, str]:
     axes.set(xlabel="memory in MB")
     figure.legend(loc="outside upper center", ncols=5, frameon=False, handlelength=1.2, columnspacing=1.2, fontsize=9)
     words = (
-        "Training holds {{ memory.state_bytes }} of weights, gradients and Adam's state at any batch, and "
-        "{{ memory.saved_per_case }} of activations for each case. Inference holds {{ memory.weight_bytes }} of "
-        "weights, and {{ memory.cache_per_case }} of cache for each case."
+        "Training holds {{ memory.state_bytes }} at any batch, and {{ memory.saved_per_case }} of activations for each "
+        "case. Inference holds {{ memory.weight_bytes }}, and {{ memory.cache_per_case }} of cache for each case."
     )
     return figure, words
