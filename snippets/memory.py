@@ -119,7 +119,8 @@ inference_bytes = weight_bytes + cache_bytes
 overtakes_at = 1
 while saved_bytes(model, partial(learn, overtakes_at)) <= state_bytes:
     overtakes_at += 1
-print(f"at any batch: {anatomy}, less than kept for {overtakes_at} cases")
+print(f"at any batch: {anatomy}")
+print(f"activations are more than all the rest from {overtakes_at} cases on")
 print(f"{cases} cases: training {training_bytes:,} B, inference {inference_bytes:,} B")
 
 # The same functions on a model of another kind, with another optimizer.
@@ -131,4 +132,4 @@ cnn_saved_bytes = saved_bytes(cnn, lambda: cnn(images).square().mean().backward(
 sgd.step()
 anatomy = memory_anatomy(cnn, sgd)
 sgd_over_weights = anatomy["optimizer"] / anatomy["weights"]
-print(f"a small CNN: {anatomy}, kept for backward: {cnn_saved_bytes:,} B")
+print(f"a small CNN: {anatomy}\nkept for backward: {cnn_saved_bytes:,} B")
