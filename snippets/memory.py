@@ -119,7 +119,7 @@ inference_bytes = weight_bytes + cache_bytes
 overtakes_at = 1
 while saved_bytes(model, partial(learn, overtakes_at)) <= state_bytes:
     overtakes_at += 1
-print(f"at any batch: {anatomy}")
+print("\nthe GPT with Adam, at any batch", *anatomy.items(), sep="\n")
 print(f"activations are more than all the rest from {overtakes_at} cases on")
 print(f"{cases} cases: training {training_bytes:,} B, inference {inference_bytes:,} B")
 
@@ -132,4 +132,5 @@ cnn_saved_bytes = saved_bytes(cnn, lambda: cnn(images).square().mean().backward(
 sgd.step()
 anatomy = memory_anatomy(cnn, sgd)
 sgd_over_weights = anatomy["optimizer"] / anatomy["weights"]
-print(f"a small CNN: {anatomy}\nkept for backward: {cnn_saved_bytes:,} B")
+print("\na small CNN with SGD", *anatomy.items(), sep="\n")
+print(f"kept for backward: {cnn_saved_bytes:,} B")
