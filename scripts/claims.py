@@ -1,7 +1,7 @@
 """Claims: words that depend on figures, each bound to a condition that must hold (``docs/claims.toml``).
 
 A page writes ``{{ claims.much_more_memory | much more memory }}``. The condition is over numbers of the site, such as
-``side_by_side.saved_over_weights > 10``. When a figure moves so far that the words no longer fit it, the claim fails.
+``memory.saved_over_weights > 10``. When a figure moves so far that the words no longer fit it, the claim fails.
 """
 
 import ast

@@ -62,3 +62,33 @@ def model_flops_utilization(
     Source: Chowdhery et al. 2022, https://arxiv.org/abs/2204.02311, section 4.1.
     """
     return flops / (gpu_hours * SECOND_PER_GPU_HOUR * peak_flops_per_second)
+
+
+BFLOAT16_BYTE_PER_PARAMETER = 2
+FLOAT32_BYTE_PER_PARAMETER = 4
+
+
+def weight_bytes(parameters: float, byte_per_parameter: float) -> float:
+    """Return the bytes of a model's weights.
+
+    byte_per_parameter: 4 in float32, 2 in bfloat16.
+    """
+    return parameters * byte_per_parameter
+
+
+def training_state_bytes(
+    parameters: float, gradient_byte_per_parameter: float
+) -> float:
+    """Return the bytes that mixed-precision training with Adam holds at any batch size.
+
+    For each parameter: a weight in bfloat16 to compute with, its gradient, and in
+    float32 the weight that is updated and Adam's two running means. Activations and
+    working memory come on top.
+
+    gradient_byte_per_parameter: 2 in bfloat16, 4 in float32.
+
+    Source: Rajbhandari et al. 2020, https://arxiv.org/abs/1910.02054, section 3.1.
+    """
+    updated = 3 * FLOAT32_BYTE_PER_PARAMETER
+    held = BFLOAT16_BYTE_PER_PARAMETER + gradient_byte_per_parameter + updated
+    return parameters * held

@@ -1,4 +1,4 @@
-"""The same model and the same cases in both jobs: training on them, answering them."""
+"""The time of both jobs on the same cases: training on them, and answering them."""
 
 import time
 
@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from casebook import NEWLINE, SOLVED, encode, tokenize
-from tiny_gpt import GPT, Config, KVCache, generate, load_weights
+from tiny_gpt import GPT, Config, generate, load_weights
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
 torch.set_num_threads(1)
@@ -45,27 +45,6 @@ def answer():
     generate(model, prompts, longest_answer, stop_token=NEWLINE)
 
 
-def saved_bytes(model, job):
-    """Return the bytes that autograd keeps for a backward pass while the job runs.
-
-    The model's weights and buffers are not counted. Storage that several tensors share
-    is counted once.
-    """
-    own = {t.untyped_storage().data_ptr() for t in model.parameters()}
-    own |= {t.untyped_storage().data_ptr() for t in model.buffers()}
-    kept = {}  # holds each storage until it is counted, so that no address comes twice
-
-    def pack(tensor):
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in own:
-            kept[storage.data_ptr()] = storage
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        job()
-    return sum(storage.nbytes() for storage in kept.values())
-
-
 def time_in_turns(*jobs, repeats=12):
     """Return the times of each job, in seconds.
 
@@ -82,19 +61,6 @@ def time_in_turns(*jobs, repeats=12):
     return times
 
 
-training_saved_bytes = saved_bytes(model, training_step)
-inference_saved_bytes = saved_bytes(model, answer)
-
-# Training also holds a gradient for each weight, and Adam's two running means of it.
-weight_bytes = sum(weight.nbytes for weight in model.parameters())
-states = [value for state in optimizer.state.values() for value in state.values()]
-adam_bytes = sum(value.nbytes for value in states if value.dim() > 0)
-training_state_bytes = weight_bytes + adam_bytes
-
-# Inference holds the keys and values of what it has read, with room for a full context.
-cache = KVCache(model.config, cases, like=model.embedding.weight)
-cache_bytes = cache.keys.nbytes + cache.values.nbytes
-
 times = time_in_turns(training_step, forward_pass, answer)
 # The fastest of each: what is slower was disturbed by something else on the machine.
 seconds = [min(seen) for seen in times]
@@ -103,14 +69,8 @@ step_over_forward = step_seconds / forward_seconds
 answered_while_training_one = step_seconds / answer_seconds
 
 step_ms, forward_ms, answer_ms = (1000 * each for each in seconds)
-print(f"{cases} cases at once       training    inference")
-print(f"weights            {weight_bytes:>10,} B {weight_bytes:>10,} B")
-print(f"gradients and Adam {training_state_bytes:>10,} B {0:>10,} B")
-print(
-    f"kept for backward  {training_saved_bytes:>10,} B {inference_saved_bytes:>10,} B"
-)
-print(f"KV cache           {0:>10,} B {cache_bytes:>10,} B")
-print(f"one pass           {step_ms:>9.1f} ms {forward_ms:>9.1f} ms")
-print(f"writing answers    {answer_ms:>22.1f} ms")
-print(f"\na training step takes {step_over_forward:.1f} times a forward pass")
+print(f"{cases} cases at once")
+print(f"forward pass      {forward_ms:>7.1f} ms")
+print(f"training step     {step_ms:>7.1f} ms = {step_over_forward:.1f} forward passes")
+print(f"writing answers   {answer_ms:>7.1f} ms")
 print(f"cases answered while training on one: {answered_while_training_one:.2f}")

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from scripts.errors import SiteError
 from scripts.figures.arithmetic import arithmetic
 from scripts.figures.loss_curve import loss_curve
+from scripts.figures.memory_parts import memory_parts
 from scripts.figures.svg import STYLE, tidy
 from scripts.notation import REFERENCE
 from scripts.numbers import Number, Numbers
@@ -16,6 +17,7 @@ from scripts.numbers import Number, Numbers
 FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {
     "arithmetic": arithmetic,
     "loss-curve": loss_curve,
+    "memory-parts": memory_parts,
 }
 
 

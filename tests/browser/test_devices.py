@@ -300,7 +300,7 @@ def test_each_device_has_a_column_of_numbers(look):
         opened.page.get_by_role("button", name="H100").click()
         row = opened.page.locator(r"#train\.accuracy_after > td").all_inner_texts()
         assert len(set(row[:3])) == 3
-        lacking = opened.page.locator(r"#side_by_side\.weight_bytes > td").all_inner_texts()
+        lacking = opened.page.locator(r"#side_by_side\.cases > td").all_inner_texts()
         assert lacking[1] == "-"
         assert lacking[0] == lacking[2]
         assert opened.problems == []

@@ -1,0 +1,136 @@
+"""Count to the byte what training must hold, and what inference must hold."""
+
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from casebook import NEWLINE, SOLVED, encode, tokenize
+from tiny_gpt import GPT, Config, KVCache, generate, load_weights
+
+device = "cuda" if torch.cuda.is_available() else "cpu"
+torch.set_num_threads(1)
+torch.manual_seed(1887)
+
+
+def storages(tensors):
+    """Return the memory behind the tensors; what several share is there once."""
+    return {tensor.untyped_storage() for tensor in tensors}
+
+
+def total(storages):
+    return sum(storage.nbytes() for storage in storages)
+
+
+def saved_bytes(model, job):
+    """Return the bytes that autograd keeps for a backward pass while the job runs.
+
+    The model's own weights and buffers are not counted. Works on the meta device, too.
+    """
+    own = storages([*model.parameters(), *model.buffers()])
+    kept = set()
+
+    def keep(tensor):
+        kept.add(tensor.untyped_storage())
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        job()
+    return total(kept - own)
+
+
+def memory_anatomy(model, optimizer):
+    """Return the bytes that model and optimizer hold now, by part.
+
+    Single numbers, such as Adam's count of steps, are left out.
+    """
+    gradients = [weight.grad for weight in model.parameters()]
+    parts = {
+        "weights": model.parameters(),
+        "buffers": model.buffers(),
+        "gradients": tensors_in(gradients),
+        "optimizer": [each for each in tensors_in(optimizer.state) if each.dim() > 0],
+    }
+    return {part: total(storages(tensors)) for part, tensors in parts.items()}
+
+
+def tensors_in(state):
+    """Yield the tensors in dictionaries and lists, at any depth."""
+    if torch.is_tensor(state):
+        yield state
+    elif isinstance(state, (dict, list, tuple)):
+        for part in state.values() if isinstance(state, dict) else state:
+            yield from tensors_in(part)
+
+
+model = GPT(Config()).to(device)
+load_weights(model, "casebook.safetensors")  # train.py writes this file
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+
+# One batch: cases whose questions have the same length, because a batch is a rectangle.
+length = len(SOLVED[0].question)
+batch = [case for case in SOLVED if len(case.question) == length][:64]
+inputs, targets, _ = encode(batch, device)
+prompts = [tokenize("\n" + case.question) for case in batch]
+prompts = torch.tensor(prompts, device=device)
+cases = len(batch)
+
+
+def learn(count):
+    """Learn from the first cases of the batch: forward, backward, update."""
+    # clone(), because a slice would keep the whole batch in memory
+    some, wanted = inputs[:count].clone(), targets[:count].clone()
+    optimizer.zero_grad()
+    F.cross_entropy(model(some).flatten(0, 1), wanted.flatten()).backward()
+    optimizer.step()
+
+
+def answer():
+    """Read each question and write its answer; generate() is in inference_mode."""
+    generate(model, prompts, new_tokens=30, stop_token=NEWLINE)
+
+
+# What grows with the batch: activations in training, the KV cache in inference.
+batch_sizes = [1, 2, 4, 8, cases]
+saved_by_batch = [saved_bytes(model, partial(learn, count)) for count in batch_sizes]
+# generate() makes a cache with room for a full context for each case.
+caches = [KVCache(model.config, count, model.embedding.weight) for count in batch_sizes]
+cache_by_batch = [cache.keys.nbytes + cache.values.nbytes for cache in caches]
+print("cases  kept for backward    KV cache")
+for count, saved, cache in zip(batch_sizes, saved_by_batch, cache_by_batch):
+    print(f"{count:>5} {saved:>16,} B {cache:>9,} B")
+
+training_saved_bytes, cache_bytes = saved_by_batch[-1], cache_by_batch[-1]
+saved_per_case = (training_saved_bytes - saved_by_batch[0]) / (cases - 1)
+cache_per_case = cache_bytes / cases
+inference_saved_bytes = saved_bytes(model, answer)
+# eval() changes what dropout does. It does not stop autograd.
+eval_saved_bytes = saved_bytes(model.eval(), lambda: model(inputs))
+print(f"{inference_saved_bytes:>22,} B in inference, for {cases} cases")
+print(f"{eval_saved_bytes:>22,} B in eval(), for {cases} cases")
+
+# What does not grow: the weights, and what training holds beside each of them.
+anatomy = memory_anatomy(model, optimizer)
+weight_bytes, _, gradient_bytes, adam_bytes = anatomy.values()
+state_bytes = weight_bytes + gradient_bytes + adam_bytes
+training_bytes = state_bytes + training_saved_bytes
+inference_bytes = weight_bytes + cache_bytes
+overtakes_at = 1
+while saved_bytes(model, partial(learn, overtakes_at)) <= state_bytes:
+    overtakes_at += 1
+print("\nthe GPT with Adam, at any batch", *anatomy.items(), sep="\n")
+print(f"activations are more than all the rest from {overtakes_at} cases on")
+print(f"{cases} cases: training {training_bytes:,} B, inference {inference_bytes:,} B")
+
+# The same functions on a model of another kind, with another optimizer.
+layers = [nn.Conv2d(3, 16, 3), nn.BatchNorm2d(16), nn.ReLU(), nn.Flatten()]
+cnn = nn.Sequential(*layers, nn.Linear(16 * 30 * 30, 10)).to(device)
+sgd = torch.optim.SGD(cnn.parameters(), lr=0.01, momentum=0.9)
+images = torch.randn(8, 3, 32, 32, device=device)
+cnn_saved_bytes = saved_bytes(cnn, lambda: cnn(images).square().mean().backward())
+sgd.step()
+anatomy = memory_anatomy(cnn, sgd)
+sgd_over_weights = anatomy["optimizer"] / anatomy["weights"]
+print("\na small CNN with SGD", *anatomy.items(), sep="\n")
+print(f"kept for backward: {cnn_saved_bytes:,} B")
