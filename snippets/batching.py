@@ -1,0 +1,175 @@
+"""Share each pass: batches of many sizes, then one queue that is served three ways."""
+
+import math
+import random
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+import torch
+
+from casebook import HELD_OUT, NEWLINE, tokenize
+from tiny_gpt import GPT, Config, KVCache, SlotCache, generate, load_weights
+
+device = "cuda" if torch.cuda.is_available() else "cpu"
+torch.set_num_threads(1)
+
+model = GPT(Config()).to(device)
+load_weights(model, "casebook.safetensors")  # train.py writes this file
+
+
+@dataclass
+class Request:
+    """A case that breaks off, to be written to its end; times are counted in passes."""
+
+    arrives: int
+    prompt: list[int]  # two tokens or more
+    answer: list[int] = field(default_factory=list)
+    slot: int | None = None
+    starts: int | None = None
+    ends: int | None = None
+
+    @property
+    def done(self):
+        """A newline starts a case, and ends each of its two lines."""
+        return (self.prompt + self.answer).count(NEWLINE) == 3
+
+
+@torch.inference_mode()
+def serve(model, requests, slots, continuous, longest=100):
+    """Answer requests in order of arrival; return how many decode passes that took.
+
+    Continuous: a slot that falls free goes to the next in line. Static: nobody is let
+    in until all slots are free.
+    """
+    weight = model.embedding.weight
+    cache = SlotCache(model.config, slots, like=weight)
+    newest = torch.full((slots, 1), NEWLINE, device=weight.device)
+    waiting, seated, clock, passes = deque(requests), {}, 0, 0
+    while waiting or seated:
+        if continuous or not seated:
+            for slot in range(slots):
+                if slot not in seated and waiting and waiting[0].arrives <= clock:
+                    request = seated[slot] = waiting.popleft()
+                    request.slot, request.starts = slot, clock
+                    *read, last = request.prompt
+                    alone = KVCache(model.config, batch=1, like=weight)
+                    model(torch.tensor([read], device=weight.device), alone)  # prefill
+                    cache.fill(slot, alone)
+                    newest[slot] = last  # the next pass reads it, and answers
+        clock += 1
+        if not seated:
+            continue  # nobody is there
+        passes += 1
+        newest = model(newest, cache)[:, -1].argmax(-1, keepdim=True)  # (slots, 1)
+        for slot, token in enumerate(newest[:, 0].tolist()):
+            if slot in seated:  # an empty slot is computed too, for nobody
+                request = seated[slot]
+                request.answer.append(token)
+                if request.done or len(request.answer) == longest:
+                    seated.pop(slot).ends = clock
+    return passes
+
+
+@torch.inference_mode()
+def decode_seconds(batches, rounds=80):
+    """Return the time of a decode pass for each batch size: the shortest of many.
+
+    The sizes take turns, so that a slow moment of the machine falls on all of them.
+    """
+    weight = model.embedding.weight
+    caches = [SlotCache(model.config, batch, like=weight) for batch in batches]
+    best = [math.inf] * len(batches)
+    for _ in range(rounds):
+        for i, batch in enumerate(batches):
+            tokens = torch.full((batch, 1), NEWLINE, device=device)
+            start = time.perf_counter()
+            model(tokens, caches[i]).argmax(-1).tolist()
+            best[i] = min(best[i], time.perf_counter() - start)
+    return best
+
+
+def make_requests(cuts, weights):
+    """Return cases cut off somewhere, and when they arrive: the same each time."""
+    rng, arrives, requests = random.Random(1887), 0, []
+    for case in rng.sample(HELD_OUT, 24):
+        text = case.question + case.answer
+        (cut,) = rng.choices(cuts, weights)
+        prompt = text[: text.index(cut) + len(cut)]
+        requests.append(Request(arrives, tokenize("\n" + prompt)))
+        arrives += rng.randrange(8)
+    return requests
+
+
+batches = [1, 2, 4, 8, 16, 32, 64]
+pass_seconds = decode_seconds(batches)
+tokens_per_second = [batch / time for batch, time in zip(batches, pass_seconds)]
+largest_batch = batches[-1]
+throughput_ratio = tokens_per_second[-1] / tokens_per_second[0]
+latency_ratio = pass_seconds[-1] / pass_seconds[0]
+
+print("batch  ms a pass  tokens/s")
+for batch, seconds, rate in zip(batches, pass_seconds, tokens_per_second):
+    print(f"{batch:>5} {seconds * 1e3:>10.2f} {rate:>9,.0f}")
+print(f"{batch} against 1: {throughput_ratio:.1f} times the tokens a second,")
+print(f"and each pass takes {latency_ratio:.1f} times as long\n")
+
+
+def timed(queue, slots, continuous):
+    """Serve a queue; return its requests, the passes, and the seconds."""
+    requests = make_requests(*queue)
+    start = time.perf_counter()
+    passes = serve(model, requests, slots, continuous)
+    return requests, passes, time.perf_counter() - start
+
+
+def waits(requests):
+    """Return the mean and the longest wait for a slot, in passes."""
+    passes = [request.starts - request.arrives for request in requests]
+    return sum(passes) / len(passes), max(passes)
+
+
+# One queue, served three ways. Most want a city, some an answer, some a whole case.
+slots = 4
+mixed, even = (["from ", "Holmes: ", "has "], [4, 1, 1]), (["Holmes: "], [1])
+alone, alone_passes, _ = timed(mixed, 1, continuous=True)
+turns = [[timed(mixed, slots, way) for way in (False, True)] for _ in range(3)]
+(static, static_passes, _), (continuous, continuous_passes, _) = turns[-1]
+static_seconds, continuous_seconds = (min(t for *_, t in way) for way in zip(*turns))
+passes_ratio = static_passes / continuous_passes
+time_ratio = static_seconds / continuous_seconds
+
+queue_length = len(static)
+tokens_written = sum(len(request.answer) for request in static)
+static_wasted = slots * static_passes - tokens_written
+continuous_wasted = slots * continuous_passes - tokens_written
+alone_wait, alone_longest_wait = waits(alone)
+static_wait, static_longest_wait = waits(static)
+continuous_wait, continuous_longest_wait = waits(continuous)
+
+# Does company change an answer? Write each one alone, and compare.
+answers_changed = 0
+for request in alone + static + continuous:
+    prompt = torch.tensor([request.prompt], device=device)
+    row = generate(model, prompt, len(request.answer))[0].tolist()
+    answers_changed += row != request.prompt + request.answer
+
+# Is it the mixture that makes the difference? Now all of them want an answer.
+_, even_static_passes, _ = timed(even, slots, continuous=False)
+_, even_continuous_passes, _ = timed(even, slots, continuous=True)
+even_ratio = even_static_passes / even_continuous_passes
+
+# Who sat where: static in the first half of each list, then continuous.
+seats = [request.slot for request in static + continuous]
+starts = [request.starts for request in static + continuous]
+ends = [request.ends for request in static + continuous]
+
+print(f"{queue_length} requests  passes  wasted  mean wait  longest")
+row = "{:<11} {:>7} {:>7} {:>10.1f} {:>8}"
+print(row.format("one by one", alone_passes, 0, *waits(alone)))
+print(row.format("static", static_passes, static_wasted, *waits(static)))
+last = continuous_passes, continuous_wasted, *waits(continuous)
+print(row.format("continuous", *last))
+print(f"static / continuous: {passes_ratio:.2f} in passes, {time_ratio:.2f} in time")
+print(f"where all want as much: {even_ratio:.2f} in passes")
+print(f"answers that differ from those written alone: {answers_changed}")
