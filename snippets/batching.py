@@ -141,8 +141,9 @@ time_ratio = static_seconds / continuous_seconds
 
 queue_length = len(static)
 tokens_written = sum(len(request.answer) for request in static)
-static_wasted = slots * static_passes - tokens_written
-continuous_wasted = slots * continuous_passes - tokens_written
+static_places, continuous_places = slots * static_passes, slots * continuous_passes
+static_wasted = static_places - tokens_written
+continuous_wasted = continuous_places - tokens_written
 alone_wait, alone_longest_wait = waits(alone)
 static_wait, static_longest_wait = waits(static)
 continuous_wait, continuous_longest_wait = waits(continuous)
@@ -165,11 +166,10 @@ starts = [request.starts for request in static + continuous]
 ends = [request.ends for request in static + continuous]
 
 print(f"{queue_length} requests  passes  wasted  mean wait  longest")
-row = "{:<11} {:>7} {:>7} {:>10.1f} {:>8}"
-print(row.format("one by one", alone_passes, 0, *waits(alone)))
-print(row.format("static", static_passes, static_wasted, *waits(static)))
-last = continuous_passes, continuous_wasted, *waits(continuous)
-print(row.format("continuous", *last))
+line = "{:<11} {:>7} {:>7} {:>10.1f} {:>8}".format
+print(line("one by one", alone_passes, 0, *waits(alone)))
+print(line("static", static_passes, static_wasted, *waits(static)))
+print(line("continuous", continuous_passes, continuous_wasted, *waits(continuous)))
 print(f"static / continuous: {passes_ratio:.2f} in passes, {time_ratio:.2f} in time")
 print(f"where all want as much: {even_ratio:.2f} in passes")
 print(f"answers that differ from those written alone: {answers_changed}")

@@ -36,3 +36,25 @@ def answers_in_training_time(answers_per_case: float, cases: float) -> float:
     answers_per_case: how many answers take as long as training on one case once.
     """
     return answers_per_case * cases
+
+
+BF16_BYTE_PER_PARAMETER = 2  # 16 bits
+
+
+def weight_reading_seconds(parameters: float, bytes_per_second: float) -> float:
+    """Return the time to read bf16 weights once: the least that a decode pass takes.
+
+    bytes_per_second: the peak rate of the memory. The KV cache is left out.
+    """
+    return parameters * BF16_BYTE_PER_PARAMETER / bytes_per_second
+
+
+def ridge_batch(flops_per_second: float, bytes_per_second: float) -> float:
+    """Return the batch at which a decode pass takes as long in arithmetic as in reading.
+
+    Below it the reading of the bf16 weights sets the pace, above it arithmetic does:
+    the ridge point of the roofline model, in tokens a pass. Both rates are peaks. The KV
+    cache is left out: each request reads its own, so no batch shares it.
+    """
+    flops_per_byte = flops_per_second / bytes_per_second
+    return flops_per_byte * BF16_BYTE_PER_PARAMETER / INFERENCE_FLOP_PER_PARAMETER_TOKEN
