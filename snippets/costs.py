@@ -50,11 +50,11 @@ def weight_reading_seconds(parameters: float, bytes_per_second: float) -> float:
 
 
 def ridge_batch(flops_per_second: float, bytes_per_second: float) -> float:
-    """Return the batch at which a decode pass takes as long in arithmetic as in reading.
+    """Return the batch at which a decode pass computes as long as it reads weights.
 
     Below it the reading of the bf16 weights sets the pace, above it arithmetic does:
-    the ridge point of the roofline model, in tokens a pass. Both rates are peaks. The KV
-    cache is left out: each request reads its own, so no batch shares it.
+    the ridge point of the roofline model, in tokens a pass. Both rates are peaks. The
+    KV cache is left out: each request reads its own, so no batch shares it.
     """
     flops_per_byte = flops_per_second / bytes_per_second
     return flops_per_byte * BF16_BYTE_PER_PARAMETER / INFERENCE_FLOP_PER_PARAMETER_TOKEN
