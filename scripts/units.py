@@ -128,6 +128,7 @@ BASES += ("GPU", "USD", "CO2e", "request", "pass")
 
 UNITS = {
     "byte": Unit("bytes (kB = 1,000 bytes)", scaled("B"), "byte"),
+    "byte/parameter": Unit("bytes for each parameter", count, "byte / parameter"),
     "byte/second": Unit("bytes a second", scaled("B/s"), "byte / second"),
     "FLOP": Unit("floating-point operations", flops, "FLOP"),
     "FLOP/case": Unit("floating-point operations for each case", flops, "FLOP / case"),

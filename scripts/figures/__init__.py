@@ -7,12 +7,18 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from scripts.errors import SiteError
+from scripts.figures.batch_sizes import batch_sizes
 from scripts.figures.loss_curve import loss_curve
+from scripts.figures.slot_timeline import slot_timeline
 from scripts.figures.svg import STYLE, tidy
 from scripts.notation import REFERENCE
 from scripts.numbers import Number, Numbers
 
-FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {"loss-curve": loss_curve}
+FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {
+    "loss-curve": loss_curve,
+    "batch-sizes": batch_sizes,
+    "slot-timeline": slot_timeline,
+}
 
 
 def draw(name: str, numbers: Numbers) -> tuple[str, str]:
