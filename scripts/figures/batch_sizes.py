@@ -7,30 +7,28 @@ from scripts.numbers import Numbers
 
 
 def batch_sizes(numbers: Numbers) -> tuple[Figure, str]:
-    """Draw throughput and latency by batch size, side by side, each with its ratio."""
+    """Draw tokens a second and the time of a pass, by batch size, each as a multiple of a batch of one."""
     sizes = numbers.get("batching.batches").value
-    rates = numbers.get("batching.tokens_per_second").value
-    times = [1000 * seconds for seconds in numbers.get("batching.pass_seconds").value]
-    figure = Figure(figsize=(5.6, 2.7), layout="constrained")
-    together, each = figure.subplots(1, 2)
-    for axes, values, ratio_id, color, marker, title in (
-        (together, rates, "batching.throughput_ratio", LINE, "o", "tokens a second, all together"),
-        (each, times, "batching.latency_ratio", SECOND, "s", "milliseconds a token, for each"),
+    figure = Figure(figsize=(5.6, 2.5), layout="constrained")
+    axes = figure.subplots()
+    for list_id, ratio_id, color, style, name in (
+        ("batching.tokens_per_second", "batching.throughput_ratio", LINE, "-", "tokens a second, of all"),
+        ("batching.pass_seconds", "batching.latency_ratio", SECOND, "--", "time of a pass, for each"),
     ):
-        ratio = numbers.get(ratio_id)
-        axes.plot(sizes, values, color=color, marker=marker, markersize=5, linewidth=2)
-        axes.set_xscale("log", base=2)
-        axes.set_xticks(sizes, [str(size) for size in sizes])
-        axes.minorticks_off()
-        axes.set(xlabel="requests in the batch", ylim=(0, 1.12 * max(values)))
-        axes.set_title(title, fontsize=9, loc="left")
-        note = axes.annotate(
-            f"× {ratio.text}", (sizes[-1], values[-1]), (-8, 2), textcoords="offset points", ha="right", va="bottom"
-        )
-        note.set_gid(f"number:{ratio.id}")
+        values, ratio = numbers.get(list_id).value, numbers.get(ratio_id)
+        multiples = [value / values[0] for value in values]
+        axes.plot(sizes, multiples, style, color=color, linewidth=2, clip_on=False)
+        axes.text(sizes[-1] * 1.1, multiples[-1], f"× {ratio.text}", va="center", gid=f"number:{ratio.id}")
+        axes.text(sizes[-1] * 1.1, multiples[-1] * 0.8, name, va="center", fontsize=9)
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.set_yscale("log", base=2)
+    axes.set_yticks([1, 2, 4, 8, 16], ["1", "2", "4", "8", "16"])
+    axes.minorticks_off()
+    axes.tick_params(length=0)
+    axes.set(xlabel="requests in the batch", ylabel="against a batch of one", xlim=(1, sizes[-1] * 8))
     words = (
-        "Left: tokens a second of all requests together, by the size of the batch. With {{ batching.largest_batch }} "
-        "requests they are {{ batching.throughput_ratio }} times those of one. Right: what each request waits for its "
-        "next token, {{ batching.latency_ratio }} times as long."
+        "By the size of the batch: the tokens a second of all requests together (solid), and the time of a pass, which "
+        "each of them waits for its next token (dashed). Both as multiples of a batch of one."
     )
     return figure, words

@@ -1,8 +1,10 @@
 """Who holds which slot when: one queue, served by static and by continuous batching."""
 
 from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 
-from scripts.figures.svg import INK, LINE, QUIET
+from scripts.figures.svg import LINE, QUIET
 from scripts.numbers import Numbers
 
 
@@ -12,31 +14,36 @@ def slot_timeline(numbers: Numbers) -> tuple[Figure, str]:
     seats, starts, ends = (numbers.get(f"batching.{name}").value for name in ("seats", "starts", "ends"))
     rides = list(zip(seats, starts, ends))
     half = len(rides) // 2  # the lists hold the static schedule, then the continuous one
-    figure = Figure(figsize=(5.6, 3.0), layout="constrained")
-    for axes, name, taken in zip(
-        figure.subplots(2, 1, sharex=True), ("static", "continuous"), (rides[:half], rides[half:])
-    ):
+    figure = Figure(figsize=(5.6, 2.8), layout="constrained")
+    axes = figure.subplots()
+    for name, taken, top in (("static", rides[:half], 0), ("continuous", rides[half:], slots + 1.4)):
         passes = numbers.get(f"batching.{name}_passes")
-        note = axes.annotate(
-            f"{passes.text} passes", (passes.value, (slots - 1) / 2), (6, 0), textcoords="offset points", va="center"
-        )
-        note.set_gid(f"number:{passes.id}")
+        empty = []
         for slot in range(slots):
-            mine = sorted((start, end) for seat, start, end in taken if seat == slot)
-            # A hair between two bars tells one request from the next.
-            bars = [(start + 0.5, end - start - 1) for start, end in mine]
-            axes.broken_barh(bars, (slot - 0.4, 0.8), facecolor=LINE, linewidth=0)
-            edges = [0, *(edge for ride in mine for edge in ride), passes.value]
-            empty = [(a, b - a) for a, b in zip(edges[::2], edges[1::2]) if b > a]
-            axes.broken_barh(empty, (slot - 0.4, 0.8), facecolor="none", edgecolor=QUIET, hatch="/////", linewidth=0)
-        axes.set_yticks(range(slots), [""] * slots)
-        axes.set_ylabel("slots")
-        axes.set_title(name, loc="left", fontsize=10, color=INK)
-        axes.invert_yaxis()
-    axes.set(xlabel="pass", xlim=(0, 1.2 * max(ends)))
+            edges = [0, *sorted(edge for seat, *ride in taken if seat == slot for edge in ride), passes.value]
+            empty += [(slot, start, end) for start, end in zip(edges[::2], edges[1::2]) if end > start]
+        axes.add_patch(
+            PathPatch(bars(empty, top), facecolor="none", edgecolor=QUIET, hatch="////", lw=0, clip_on=False)
+        )
+        axes.add_patch(PathPatch(bars(taken, top, gap=0.7), facecolor=LINE, linewidth=0, clip_on=False))
+        axes.text(0, top - 0.2, f"{name} batching", va="bottom")
+        axes.text(passes.value + 4, top + slots / 2, f"{passes.text} passes", va="center", gid=f"number:{passes.id}")
+    axes.set(xlabel="pass", xlim=(0, 1.2 * max(ends)), ylim=(2 * slots + 1.6, -1.2), yticks=[])
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(length=0)
     words = (
         "Each row is a slot, each solid bar a request being answered. Hatched places are computed and carry nobody. "
         "Static: the slots wait for the longest answer among them. Continuous: the next request takes a slot as soon "
         "as it is free."
     )
     return figure, words
+
+
+def bars(rides: list[tuple[int, int, int]], top: float, gap: float = 0.0) -> Path:
+    """Return a bar for each (slot, start, end), as one path; the gap tells one request from the next."""
+    corners, codes = [], []
+    for slot, start, end in rides:
+        left, right, above, below = start + gap, end - gap, top + slot, top + slot + 0.85
+        corners += [(left, above), (right, above), (right, below), (left, below), (left, above)]
+        codes += [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
+    return Path(corners, codes)
