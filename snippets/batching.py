@@ -90,6 +90,11 @@ def decode_seconds(batches, rounds=80):
     return best
 
 
+def mean_wait(requests):
+    """Return how long a request waits for a slot, in passes."""
+    return sum(each.starts - each.arrives for each in requests) / len(requests)
+
+
 def make_requests(cuts, weights, seed=1):
     """Return cases cut off somewhere, and when they arrive: the same each time."""
     rng, requests = random.Random(seed), []
@@ -117,56 +122,41 @@ print(f"{batch} against 1: {throughput_ratio:.1f} times the tokens a second,")
 print(f"and each pass takes {latency_ratio:.1f} times as long\n")
 
 
-def timed(queue, slots, continuous):
-    """Serve a queue; return its requests, the passes, and the seconds."""
-    requests = make_requests(*queue)
-    start = time.perf_counter()
-    passes = serve(model, requests, slots, continuous)
-    return requests, passes, time.perf_counter() - start
-
-
-def mean_wait(requests):
-    """Return how long a request waits for a slot, in passes."""
-    return sum(each.starts - each.arrives for each in requests) / len(requests)
-
-
 # One queue, served three ways. Most want a city, some an answer, some a whole case.
 slots, mixed = 4, (["from ", "Holmes: ", "has "], [4, 1, 1])
-alone, alone_passes, _ = timed(mixed, 1, continuous=True)
-turns = [[timed(mixed, slots, way) for way in (False, True)] for _ in range(3)]
-(static, static_passes, _), (continuous, continuous_passes, _) = turns[-1]
-static_seconds, continuous_seconds = (min(t for *_, t in way) for way in zip(*turns))
+alone, static, continuous = (make_requests(*mixed) for _ in range(3))
+alone_passes = serve(model, alone, 1, continuous=True)
+static_passes = serve(model, static, slots, continuous=False)
+continuous_passes = serve(model, continuous, slots, continuous=True)
 passes_ratio = static_passes / continuous_passes
-time_ratio = static_seconds / continuous_seconds
 
 # A place is one slot in one pass: alone, each place writes a token.
 queue_length, tokens_written = len(alone), alone_passes
 static_wasted = 1 - tokens_written / (slots * static_passes)
 continuous_wasted = 1 - tokens_written / (slots * continuous_passes)
-alone_wait, static_wait = mean_wait(alone), mean_wait(static)
-continuous_wait = mean_wait(continuous)
+alone_wait, static_wait, continuous_wait = map(mean_wait, (alone, static, continuous))
 
 # Does company change an answer? Write each one alone, and compare.
-answers_changed = 0
-for request in alone + static + continuous:
+answers_changed, served = 0, static + continuous
+for request in served:
     prompt = torch.tensor([request.prompt], device=device)
     row = generate(model, prompt, len(request.answer))[0].tolist()
     answers_changed += row != request.prompt + request.answer
 
 # Is it the mixture that makes the difference? Here all want an answer.
-even_passes = [timed((["Holmes: "], [1]), slots, way)[1] for way in (False, True)]
-even_ratio = even_passes[0] / even_passes[1]
+even = ["Holmes: "], [1]
+even_static = serve(model, make_requests(*even), slots, continuous=False)
+even_ratio = even_static / serve(model, make_requests(*even), slots, continuous=True)
 
 # Who sat where: static in the first half of each list, then continuous.
-seats = [request.slot for request in static + continuous]
-starts = [request.starts for request in static + continuous]
-ends = [request.ends for request in static + continuous]
+seats, starts = [each.slot for each in served], [each.starts for each in served]
+ends = [each.ends for each in served]
 
 print(f"{queue_length} requests  passes  wasted  mean wait")
 line = "{:<11} {:>7} {:>7.0%} {:>10.1f}".format
 print(line("one by one", alone_passes, 0, alone_wait))
 print(line("static", static_passes, static_wasted, static_wait))
 print(line("continuous", continuous_passes, continuous_wasted, continuous_wait))
-print(f"static / continuous: {passes_ratio:.2f} in passes, {time_ratio:.2f} in time")
-print(f"where all want as much: {even_ratio:.2f} in passes")
+print(f"static / continuous: {passes_ratio:.2f}")
+print(f"where all want as much: {even_ratio:.2f}")
 print(f"answers that differ from those written alone: {answers_changed}")

@@ -1,7 +1,7 @@
 """Who holds which slot when: one queue, served by static and by continuous batching."""
 
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from scripts.figures.svg import LINE, QUIET
@@ -18,14 +18,9 @@ def slot_timeline(numbers: Numbers) -> tuple[Figure, str]:
     axes = figure.subplots()
     for name, taken, top in (("static", rides[:half], 0), ("continuous", rides[half:], slots + 1.4)):
         passes = numbers.get(f"batching.{name}_passes")
-        empty = []
-        for slot in range(slots):
-            edges = [0, *sorted(edge for seat, *ride in taken if seat == slot for edge in ride), passes.value]
-            empty += [(slot, start, end) for start, end in zip(edges[::2], edges[1::2]) if end > start]
-        axes.add_patch(
-            PathPatch(bars(empty, top), facecolor="none", edgecolor=QUIET, hatch="////", lw=0, clip_on=False)
-        )
-        axes.add_patch(PathPatch(bars(taken, top, gap=0.7), facecolor=LINE, linewidth=0, clip_on=False))
+        places = Rectangle((0, top), passes.value, slots, facecolor="none", edgecolor=QUIET, hatch="////", linewidth=0)
+        axes.add_patch(places)
+        axes.add_patch(PathPatch(bars(taken, top), edgecolor=LINE, linewidth=11, capstyle="butt", facecolor="none"))
         axes.text(0, top - 0.2, f"{name} batching", va="bottom")
         axes.text(passes.value + 4, top + slots / 2, f"{passes.text} passes", va="center", gid=f"number:{passes.id}")
     axes.set(xlabel="pass", xlim=(0, 1.2 * max(ends)), ylim=(2 * slots + 1.6, -1.2), yticks=[])
@@ -39,11 +34,7 @@ def slot_timeline(numbers: Numbers) -> tuple[Figure, str]:
     return figure, words
 
 
-def bars(rides: list[tuple[int, int, int]], top: float, gap: float = 0.0) -> Path:
-    """Return a bar for each (slot, start, end), as one path; the gap tells one request from the next."""
-    corners, codes = [], []
-    for slot, start, end in rides:
-        left, right, above, below = start + gap, end - gap, top + slot, top + slot + 0.85
-        corners += [(left, above), (right, above), (right, below), (left, below), (left, above)]
-        codes += [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
-    return Path(corners, codes)
+def bars(rides: list[tuple[int, int, int]], top: float) -> Path:
+    """Return a stroke for each (slot, start, end), as one path; a gap tells one request from the next."""
+    strokes = [((start, top + slot + 0.5), (end - 1, top + slot + 0.5)) for slot, start, end in rides]
+    return Path([point for stroke in strokes for point in stroke], [Path.MOVETO, Path.LINETO] * len(strokes))
