@@ -25,9 +25,9 @@ class Request:
     arrives: int
     prompt: list[int]  # two tokens or more
     answer: list[int] = field(default_factory=list)
-    slot: int | None = None
-    starts: int | None = None
-    ends: int | None = None
+    slot: int = 0
+    starts: int = 0
+    ends: int = 0
 
     @property
     def done(self):
@@ -66,20 +66,17 @@ def serve(model, requests, slots, continuous):
             if slot in seated:  # an empty slot is computed too, for nobody
                 request = seated[slot]
                 request.answer.append(token)
-                length = len(request.prompt) + len(request.answer)
-                if request.done or length == model.config.context:
+                full = len(request.prompt + request.answer) == model.config.context
+                if request.done or full:
                     seated.pop(slot).ends = clock
     return passes
 
 
 @torch.inference_mode()
 def decode_seconds(batches, rounds=80):
-    """Return the time of a decode pass for each batch size: the shortest of many.
-
-    The sizes take turns, so that a slow moment of the machine falls on all of them.
-    """
-    weight = model.embedding.weight
-    caches = [SlotCache(model.config, batch, like=weight) for batch in batches]
+    """Return the time of a decode pass for each batch size, the best of many in turn."""
+    like = model.embedding.weight
+    caches = [SlotCache(model.config, batch, like) for batch in batches]
     best = [math.inf] * len(batches)
     for _ in range(rounds):
         for i, batch in enumerate(batches):
@@ -118,8 +115,7 @@ latency_ratio = pass_seconds[-1] / pass_seconds[0]
 print("batch  ms a pass  tokens/s")
 for batch, seconds, rate in zip(batches, pass_seconds, tokens_per_second):
     print(f"{batch:>5} {seconds * 1e3:>10.2f} {rate:>9,.0f}")
-print(f"{batch} against 1: {throughput_ratio:.1f} times the tokens a second,")
-print(f"and each pass takes {latency_ratio:.1f} times as long\n")
+print(f"{batch} / 1 {latency_ratio:>10.1f} {throughput_ratio:>9.1f} times\n")
 
 
 # One queue, served three ways. Most want a city, some an answer, some a whole case.

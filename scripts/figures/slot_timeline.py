@@ -9,7 +9,7 @@ from scripts.numbers import Numbers
 
 
 def slot_timeline(numbers: Numbers) -> tuple[Figure, str]:
-    """Draw each request as a bar in its slot; places that carry nobody are hatched."""
+    """Draw each request as a bar in its slot; what is left of the frame carries nobody."""
     slots = numbers.get("batching.slots").value
     seats, starts, ends = (numbers.get(f"batching.{name}").value for name in ("seats", "starts", "ends"))
     rides = list(zip(seats, starts, ends))
@@ -18,16 +18,21 @@ def slot_timeline(numbers: Numbers) -> tuple[Figure, str]:
     axes = figure.subplots()
     for name, taken, top in (("static", rides[:half], 0), ("continuous", rides[half:], slots + 1.4)):
         passes = numbers.get(f"batching.{name}_passes")
-        places = Rectangle((0, top), passes.value, slots, facecolor="none", edgecolor=QUIET, hatch="////", linewidth=0)
-        axes.add_patch(places)
+        axes.add_patch(Rectangle((0, top), passes.value, slots, facecolor="none", edgecolor=QUIET))
         axes.add_patch(PathPatch(bars(taken, top), edgecolor=LINE, linewidth=11, capstyle="butt", facecolor="none"))
         axes.text(0, top - 0.2, f"{name} batching", va="bottom")
         axes.text(passes.value + 4, top + slots / 2, f"{passes.text} passes", va="center", gid=f"number:{passes.id}")
-    axes.set(xlabel="pass", xlim=(0, 1.2 * max(ends)), ylim=(2 * slots + 1.6, -1.2), yticks=[])
+    axes.set(
+        xlabel="pass",
+        xlim=(-2, 1.2 * max(ends)),
+        ylim=(2 * slots + 1.6, -1.2),
+        yticks=[],
+        xticks=range(0, max(ends), 100),
+    )
     axes.spines["left"].set_visible(False)
     axes.tick_params(length=0)
     words = (
-        "Each row is a slot, each solid bar a request being answered. Hatched places are computed and carry nobody. "
+        "Each row is a slot, each solid bar a request being answered. What is empty inside the frame is computed, and carries nobody. "
         "Static: the slots wait for the longest answer among them. Continuous: the next request takes a slot as soon "
         "as it is free."
     )
@@ -36,5 +41,5 @@ def slot_timeline(numbers: Numbers) -> tuple[Figure, str]:
 
 def bars(rides: list[tuple[int, int, int]], top: float) -> Path:
     """Return a stroke for each (slot, start, end), as one path; a gap tells one request from the next."""
-    strokes = [((start, top + slot + 0.5), (end - 1, top + slot + 0.5)) for slot, start, end in rides]
+    strokes = [((start, top + slot + 0.5), (end - 1, top + slot + 0.5)) for slot, start, end in sorted(rides)]
     return Path([point for stroke in strokes for point in stroke], [Path.MOVETO, Path.LINETO] * len(strokes))
