@@ -74,7 +74,7 @@ def serve(model, requests, slots, continuous):
 
 @torch.inference_mode()
 def decode_seconds(batches, rounds=80):
-    """Return the time of a decode pass for each batch size, the best of many in turn."""
+    """Return the shortest time of a decode pass for each batch size; they take turns."""
     like = model.embedding.weight
     caches = [SlotCache(model.config, batch, like) for batch in batches]
     best = [math.inf] * len(batches)
@@ -124,12 +124,11 @@ alone, static, continuous = (make_requests(*mixed) for _ in range(3))
 alone_passes = serve(model, alone, 1, continuous=True)
 static_passes = serve(model, static, slots, continuous=False)
 continuous_passes = serve(model, continuous, slots, continuous=True)
-passes_ratio = static_passes / continuous_passes
+queue_length, passes_ratio = len(static), static_passes / continuous_passes
 
-# A place is one slot in one pass: alone, each place writes a token.
-queue_length, tokens_written = len(alone), alone_passes
-static_wasted = 1 - tokens_written / (slots * static_passes)
-continuous_wasted = 1 - tokens_written / (slots * continuous_passes)
+# A place is one slot in one pass. One by one, none is wasted.
+static_wasted = 1 - alone_passes / (slots * static_passes)
+continuous_wasted = 1 - alone_passes / (slots * continuous_passes)
 alone_wait, static_wait, continuous_wait = map(mean_wait, (alone, static, continuous))
 
 # Does company change an answer? Write each one alone, and compare.

@@ -32,9 +32,8 @@ def slot_timeline(numbers: Numbers) -> tuple[Figure, str]:
     axes.spines["left"].set_visible(False)
     axes.tick_params(length=0)
     words = (
-        "Each row is a slot, each solid bar a request being answered. What is empty inside the frame is computed, and carries nobody. "
-        "Static: the slots wait for the longest answer among them. Continuous: the next request takes a slot as soon "
-        "as it is free."
+        "Each row is a slot, each bar a request being answered. What is empty is computed too, and carries nobody. "
+        "Static: slots wait for the longest answer among them. Continuous: the next request takes a slot once it is free."
     )
     return figure, words
 
