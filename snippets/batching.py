@@ -74,7 +74,7 @@ def serve(model, requests, slots, continuous):
 
 @torch.inference_mode()
 def decode_seconds(batches, rounds=80):
-    """Return the shortest time of a decode pass for each batch size; they take turns."""
+    """Return the time of a decode pass for each batch size: the best of many turns."""
     like = model.embedding.weight
     caches = [SlotCache(model.config, batch, like) for batch in batches]
     best = [math.inf] * len(batches)
@@ -116,7 +116,6 @@ print("batch  ms a pass  tokens/s")
 for batch, seconds, rate in zip(batches, pass_seconds, tokens_per_second):
     print(f"{batch:>5} {seconds * 1e3:>10.2f} {rate:>9,.0f}")
 print(f"{batch} / 1 {latency_ratio:>10.1f} {throughput_ratio:>9.1f} times\n")
-
 
 # One queue, served three ways. Most want a city, some an answer, some a whole case.
 slots, mixed = 4, (["from ", "Holmes: ", "has "], [4, 1, 1])

@@ -33,7 +33,7 @@ def slot_timeline(numbers: Numbers) -> tuple[Figure, str]:
     axes.tick_params(length=0)
     words = (
         "Each row is a slot, each bar a request being answered. What is empty is computed too, and carries nobody. "
-        "Static: slots wait for the longest answer among them. Continuous: the next request takes a slot once it is free."
+        "Static: slots wait for the longest answer among them. Continuous: the next in line takes a slot once it is free."
     )
     return figure, words
 
