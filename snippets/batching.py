@@ -130,27 +130,26 @@ static_wasted = 1 - alone_passes / (slots * static_passes)
 continuous_wasted = 1 - alone_passes / (slots * continuous_passes)
 alone_wait, static_wait, continuous_wait = map(mean_wait, (alone, static, continuous))
 
-# Does company change an answer? Write each one alone, and compare.
+# Does company change an answer? Write each one alone.
 answers_changed, served = 0, static + continuous
 for request in served:
     prompt = torch.tensor([request.prompt], device=device)
     row = generate(model, prompt, len(request.answer))[0].tolist()
     answers_changed += row != request.prompt + request.answer
 
-# Is it the mixture that makes the difference? Here all want an answer.
+# Does the mixture make the difference? Here all want an answer.
 even = ["Holmes: "], [1]
 even_static = serve(model, make_requests(*even), slots, continuous=False)
 even_ratio = even_static / serve(model, make_requests(*even), slots, continuous=True)
 
 # Who sat where: static in the first half of each list, then continuous.
-seats, starts = [each.slot for each in served], [each.starts for each in served]
-ends = [each.ends for each in served]
+seats = [each.slot for each in served]
+starts, ends = [each.starts for each in served], [each.ends for each in served]
 
 print(f"{queue_length} requests  passes  wasted  mean wait")
 line = "{:<11} {:>7} {:>7.0%} {:>10.1f}".format
 print(line("one by one", alone_passes, 0, alone_wait))
 print(line("static", static_passes, static_wasted, static_wait))
 print(line("continuous", continuous_passes, continuous_wasted, continuous_wait))
-print(f"static / continuous: {passes_ratio:.2f}")
-print(f"where all want as much: {even_ratio:.2f}")
+print(f"static / continuous: {passes_ratio:.2f}; if all want as much: {even_ratio:.2f}")
 print(f"answers that differ from those written alone: {answers_changed}")
