@@ -28,7 +28,7 @@ def batch_sizes(numbers: Numbers) -> tuple[Figure, str]:
     axes.tick_params(length=0)
     axes.set(xlabel="requests in the batch", ylabel="against a batch of one", xlim=(1, sizes[-1] * 8))
     words = (
-        "By size of the batch: tokens a second of all requests together (solid), and the time of a pass (dashed). Both as "
-        "multiples of a batch of one."
+        "By size of the batch: tokens a second of all requests together (solid), and the time of a pass (dashed). "
+        "Both as multiples of a batch of one."
     )
     return figure, words

@@ -32,8 +32,8 @@ def slot_timeline(numbers: Numbers) -> tuple[Figure, str]:
     axes.spines["left"].set_visible(False)
     axes.tick_params(length=0)
     words = (
-        "Each row is a slot, each bar a request being answered; where a row is empty, it carries nobody. Static batching "
-        "waits for the longest answer. Continuous batching fills each slot as soon as it is free."
+        "Each row is a slot, each bar a request being answered; where a row is empty, it carries nobody. Static "
+        "batching waits for the longest answer. Continuous batching fills each slot as soon as it is free."
     )
     return figure, words
 
