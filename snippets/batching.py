@@ -59,7 +59,7 @@ def serve(model, requests, slots, continuous):
                     newest[slot] = last  # the next pass reads it, and answers
         clock += 1
         if not seated:
-            continue  # nobody is there
+            continue
         passes += 1
         newest = model(newest, cache)[:, -1].argmax(-1, keepdim=True)  # (slots, 1)
         for slot, token in enumerate(newest[:, 0].tolist()):
