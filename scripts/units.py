@@ -124,7 +124,7 @@ class Unit:
 
 
 BASES = ("byte", "FLOP", "token", "parameter", "character", "case", "step", "layer", "message", "user", "word")
-BASES += ("GPU", "USD", "CO2e")
+BASES += ("GPU", "USD", "CO2e", "request", "pass")
 
 UNITS = {
     "byte": Unit("bytes (kB = 1,000 bytes)", scaled("B"), "byte"),
@@ -155,9 +155,10 @@ UNITS = {
     "fraction": Unit("share of the whole", percent, "dimensionless"),
     "ratio": Unit("ratio", ratio, "dimensionless"),
     "ratio/year": Unit("times a year", ratio, "1 / year"),
+    "pass": Unit("passes", count, "pass"),
     "version": Unit("version", text),
     "text": Unit("text", text),
 } | {
     noun: Unit(noun + "s", count, noun)
-    for noun in ("parameter", "character", "case", "token", "step", "layer", "message", "user")
+    for noun in ("parameter", "character", "case", "token", "step", "layer", "message", "user", "request")
 }

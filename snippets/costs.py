@@ -92,3 +92,22 @@ def training_state_bytes(
     updated = 3 * FLOAT32_BYTE_PER_PARAMETER
     held = BFLOAT16_BYTE_PER_PARAMETER + gradient_byte_per_parameter + updated
     return parameters * held
+
+
+def weight_reading_seconds(parameters: float, bytes_per_second: float) -> float:
+    """Return the time to read bf16 weights once: the least that a decode pass takes.
+
+    bytes_per_second: the peak rate of the memory. The KV cache is left out.
+    """
+    return parameters * BFLOAT16_BYTE_PER_PARAMETER / bytes_per_second
+
+
+def ridge_batch(flops_per_second: float, bytes_per_second: float) -> float:
+    """Return the batch at which a decode pass computes as long as it reads weights.
+
+    Below it the reading of the bf16 weights sets the pace, above it arithmetic does:
+    the ridge point of the roofline model, in tokens a pass. Both rates are peaks. The
+    KV cache is left out: each request reads its own, so no batch shares it.
+    """
+    weights_per_second = bytes_per_second / BFLOAT16_BYTE_PER_PARAMETER
+    return flops_per_second / (weights_per_second * INFERENCE_FLOP_PER_PARAMETER_TOKEN)
