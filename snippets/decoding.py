@@ -132,7 +132,7 @@ print(f"tokens/s reading {read_tokens_per_second:,.0f}, ", end="")
 print(f"writing {write_tokens_per_second:,.0f}: {read_over_write:.0f} to 1 ", end="")
 print(f"(GRU {recurrent_read_over_write:.1f} to 1)\n")
 
-# What is slow to write is little to compute. (before, token: the longest text, the next)
+# Slow to write is not much to compute: from the longest text to its next token.
 read_flops = count_flops(with_cache, before)
 cached_flops = count_flops(with_cache(before), token)
 uncached_flops = count_flops(without_cache(before), token)
@@ -142,7 +142,7 @@ print(f"to write one: {cached_flops:,} FLOP; without cache {uncached_flops:,}")
 print(f"FLOP for each byte of weights: {write_intensity:.2f}; ", end="")
 print(f"to read all: {read_intensity:.0f}")
 
-# The cache takes memory: for a full context, with as many heads as queries, or with one.
+# The cache takes memory: here for a full context, with all heads or with only one.
 grouped = replace(config, kv_heads=1)
 caches = [KVCache(each, 1, like=model.embedding.weight) for each in (config, grouped)]
 cache_bytes, grouped_cache_bytes = (c.keys.nbytes + c.values.nbytes for c in caches)
