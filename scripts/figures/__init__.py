@@ -7,12 +7,13 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from scripts.errors import SiteError
+from scripts.figures.decoding import decoding
 from scripts.figures.loss_curve import loss_curve
 from scripts.figures.svg import STYLE, tidy
 from scripts.notation import REFERENCE
 from scripts.numbers import Number, Numbers
 
-FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {"loss-curve": loss_curve}
+FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {"decoding": decoding, "loss-curve": loss_curve}
 
 
 def draw(name: str, numbers: Numbers) -> tuple[str, str]:
