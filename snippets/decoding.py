@@ -22,15 +22,15 @@ load_weights(trained, "casebook.safetensors")  # train.py writes this file
 opening = "\n" + HELD_OUT[0].question + "Adair is a clerk from "
 prompt = torch.tensor([tokenize(opening)], device=device)
 cache = KVCache(trained.config, batch=1, like=trained.embedding.weight)
-step, token = prompt, None
-print("reads  cache holds  writes  at position  probability")
+reads, token = prompt, None
+print("reads  then writes  at position  probability")
 while token != NEWLINE:
-    scores = trained(step, cache)[0, -1].softmax(-1)  # one for each possible character
+    scores = trained(reads, cache)[0, -1].softmax(-1)  # one for each character there is
     token = scores.argmax().item()
-    print(f"{step.shape[1]:>5} {cache.length:>12} {detokenize([token])!r:>7}", end="")
-    print(f"{cache.length + 1:>13} {scores[token]:>12.1%}")
-    step = torch.tensor([[token]], device=device)
-# ... or with characters drawn at random, likely ones more often.
+    print(f"{reads.shape[1]:>5} {detokenize([token])!r:>12}", end="")
+    print(f"{cache.length:>13} {scores[token]:>12.1%}")  # as many as the cache holds
+    reads = torch.tensor([[token]], device=device)
+# ... or with characters drawn at random, likely ones more often (sampled).
 drawn = generate(trained, prompt, 20, temperature=2.0, stop_token=NEWLINE)
 sampled = detokenize(drawn[0, prompt.shape[1] :].tolist()).strip()
 print(f"drawn at temperature 2: {sampled!r}\n")
@@ -88,10 +88,7 @@ def time_decoding(step, first_token, tokens):
 
 
 def count_flops(job, *arguments):
-    """Return the floating-point operations of a job.
-
-    The counter takes attention for 0 on a CPU, unless it runs as plain matrix products.
-    """
+    """Return a job's floating-point operations; attention needs MATH to be counted."""
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         job(*arguments)
     return counter.get_total_flops()
@@ -104,52 +101,48 @@ gru = nn.GRU(256, 256, num_layers=4, batch_first=True).to(device)
 embedding = nn.Embedding(128, 256).to(device)
 text = torch.randint(128, (1, config.context), device=device)
 lengths, ways = [64, 128, 256, 512, 1000], (without_cache, with_cache, recurrent)
-reading, writing = ({way: [] for way in ways} for _ in range(2))  # seconds by length
 
+fastest = []
 print("text so far  without cache   with cache          GRU")
 for length in lengths:
-    before, token = text[:, :length], text[:, length : length + 1]
-    read, wrote = ({way: [] for way in ways} for _ in range(2))
+    before, token, rounds = text[:, :length], text[:, length : length + 1], []
     for _ in range(4):  # in turns, so that a slow moment falls on all
+        rounds.append([])
         for way in ways:
-            step, spent = timed(way, before)
-            read[way].append(spent)
-            wrote[way] += time_decoding(step, token, tokens=2)
-    for way in ways:
-        reading[way].append(min(read[way]))
-        writing[way].append(min(wrote[way]))
-    row = "".join(f"{1000 * writing[way][-1]:>10.2f} ms" for way in ways)
+            step, read = timed(way, before)
+            rounds[-1].append([read, min(time_decoding(step, token, tokens=2))])
+    fastest.append(torch.tensor(rounds).amin(dim=0))  # (ways, read or written)
+    row = "".join(f"{1000 * seconds:>10.2f} ms" for _, seconds in fastest[-1])
     print(f"{length:>11}  {row}")
-
+reading, writing = (
+    torch.stack(fastest).permute(2, 1, 0).tolist()
+)  # each by way and length
+uncached_seconds, cached_seconds, recurrent_seconds = writing
 longest = lengths[-1]
-uncached_seconds, cached_seconds, recurrent_seconds = writing.values()
 cache_speedup = uncached_seconds[-1] / cached_seconds[-1]
-read_tokens_per_second = longest / reading[with_cache][-1]
+read_tokens_per_second, gru_reads = (longest / reading[i][-1] for i in (1, 2))
 write_tokens_per_second = 1 / cached_seconds[-1]
 read_over_write = read_tokens_per_second / write_tokens_per_second
-recurrent_read_over_write = longest / reading[recurrent][-1] * recurrent_seconds[-1]
-print(f"tokens/s reading {read_tokens_per_second:,.0f}, ", end="")
-print(f"writing {write_tokens_per_second:,.0f}: {read_over_write:.0f} to 1 ", end="")
-print(f"(GRU {recurrent_read_over_write:.1f} to 1)\n")
+gru_read_over_write = gru_reads * recurrent_seconds[-1]
+print(f"tokens read in the time of writing one: {read_over_write:.0f}", end="")
+print(f" (GRU {gru_read_over_write:.1f})\n")
 
-# Slow to write is not much to compute: from the longest text to its next token.
+# Much to wait for, not much to compute: from the longest text to its next token.
 read_flops = count_flops(with_cache, before)
 cached_flops = count_flops(with_cache(before), token)
 uncached_flops = count_flops(without_cache(before), token)
 weight_bytes = sum(weight.nbytes for weight in model.parameters())
 read_intensity, write_intensity = read_flops / weight_bytes, cached_flops / weight_bytes
 print(f"to write one: {cached_flops:,} FLOP; without cache {uncached_flops:,}")
-print(f"FLOP for each byte of weights: {write_intensity:.2f}; ", end="")
-print(f"to read all: {read_intensity:.0f}")
+print(f"for each byte of weights {write_intensity:.2f}; to read {read_intensity:.0f}")
 
 # The cache takes memory: here for a full context, with all heads or with only one.
-grouped = replace(config, kv_heads=1)
-caches = [KVCache(each, 1, like=model.embedding.weight) for each in (config, grouped)]
-cache_bytes, grouped_cache_bytes = (c.keys.nbytes + c.values.nbytes for c in caches)
+shared = replace(config, kv_heads=1)
+caches = [KVCache(each, 1, like=model.embedding.weight) for each in (config, shared)]
+cache_bytes, shared_cache_bytes = (c.keys.nbytes + c.values.nbytes for c in caches)
 state_bytes = gru(embedding(before))[1].nbytes
-print(f"KV cache: {cache_bytes:,} B; with 1 head {grouped_cache_bytes:,} B; ", end="")
-print(f"GRU state {state_bytes:,} B")
-layers, heads, kv_heads = config.layers, config.heads, grouped.kv_heads
+print(f"KV cache: {cache_bytes:,} B; with 1 head {shared_cache_bytes:,} B")
+layers, heads, kv_heads = config.layers, config.heads, shared.kv_heads
 head_size, context = config.head_size, config.context
 bytes_per_value = model.embedding.weight.element_size()
 

@@ -17,18 +17,18 @@ def decoding(numbers: Numbers) -> tuple[Figure, str]:
     axes.set(xscale="log", yscale="log", xlim=(lengths[0] * 0.9, lengths[-1] * 1.2))
     for name, label, color, style in LINES:
         times = [1000 * seconds for seconds in numbers.get(f"decoding.{name}_seconds").value]
-        axes.plot(lengths, times, color=color, linestyle=style, linewidth=2, marker="o", markersize=4)
+        axes.plot(lengths, times, color=color, linestyle=style, linewidth=2)
         axes.annotate(label, (lengths[1], times[1]), (0, 8), textcoords="offset points", ha="center", color=INK)
     low, high = axes.get_ylim()
     ticks = [10**power for power in range(-3, 5) if low <= 10**power <= 2 * high]
-    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_yticks(ticks, [f"{tick:,g}" for tick in ticks])
     axes.set_xticks(lengths, [f"{length:,}" for length in lengths])
     axes.minorticks_off()
     axes.set_ylim(low, 2 * high)  # room for the labels
     axes.set(xlabel="tokens of text so far (log scale)", ylabel="milliseconds for one more token (log scale)")
     words = (
         "Time to write one more token, for texts of growing length. Without a cache it grows with the text. After "
-        "{{ decoding.longest }} tokens a KV cache makes it {{ decoding.cache_speedup }} times as fast. Another line is of "
-        "a GRU, a model of another kind, whose state does not grow with the text."
+        "{{ decoding.longest }} tokens a KV cache makes it {{ decoding.cache_speedup }} times as fast. Another line is "
+        "of a GRU, a model of another kind, whose state does not grow with the text."
     )
     return figure, words
