@@ -23,72 +23,64 @@ opening = "\n" + HELD_OUT[0].question + "Adair is a clerk from "
 prompt = torch.tensor([tokenize(opening)], device=device)
 cache = KVCache(trained.config, batch=1, like=trained.embedding.weight)
 reads, token = prompt, None
-print("reads  then writes  at position  probability")
+print("reads  cache holds  writes  probability")
 while token != NEWLINE:
-    scores = trained(reads, cache)[0, -1].softmax(-1)  # one for each character there is
+    scores = trained(reads, cache)[0, -1].softmax(-1)
     token = scores.argmax().item()
-    print(f"{reads.shape[1]:>5} {detokenize([token])!r:>12}", end="")
-    print(f"{cache.length:>13} {scores[token]:>12.1%}")  # as many as the cache holds
+    row = f"{reads.shape[1]:>5} {cache.length:>12} {detokenize([token])!r:>7}"
+    print(f"{row} {scores[token]:>12.1%}")
     reads = torch.tensor([[token]], device=device)
-# ... or with characters drawn at random, likely ones more often (sampled).
+# ... or with one drawn at random, likely ones more often (sampled).
 drawn = generate(trained, prompt, 20, temperature=2.0, stop_token=NEWLINE)
 sampled = detokenize(drawn[0, prompt.shape[1] :].tolist()).strip()
 print(f"drawn at temperature 2: {sampled!r}\n")
 
 
-# Three ways to go on from a text, (B, T). Each returns a step: it takes the next token,
-# (B, 1), remembers it, and returns the scores of the one after, (B, vocabulary).
-def with_cache(text):
-    """Remember keys and values of each token."""
-    cache = KVCache(config, len(text), like=model.embedding.weight)
-    model(text, cache)
-    return lambda token: model(token, cache)[:, -1]
+# Ways to write. Each gives a step: it reads tokens, (B, T), after those that it read
+# before, and returns the scores of the next one, (B, vocabulary).
+def with_cache():
+    """Keep keys and values of each token."""
+    cache = KVCache(config, batch=1, like=model.embedding.weight)
+    return lambda tokens: model(tokens, cache)[:, -1]
 
 
-def without_cache(text):
-    """Remember the text, and read all of it again each time."""
-    texts = [text]
+def without_cache():
+    """Keep the tokens, and read all of them again each time."""
+    text = []
 
-    def step(token):
-        texts.append(token)
-        return model(torch.cat(texts, dim=1))[:, -1]
+    def step(tokens):
+        text.append(tokens)
+        return model(torch.cat(text, dim=1))[:, -1]
 
     return step
 
 
-def recurrent(text):
-    """Remember a state (GRU), whose size does not grow."""
-    _, state = gru(embedding(text))
+def recurrent():
+    """Keep a state (GRU), whose size does not grow."""
+    state = None
 
-    def step(token):
+    def step(tokens):
         nonlocal state
-        output, state = gru(embedding(token), state)
+        output, state = gru(embedding(tokens), state)
         return output[:, -1] @ embedding.weight.T
 
     return step
 
 
-def timed(job, *arguments):
-    """Return what a job returns, and the seconds it took."""
-    begin = time.perf_counter()
-    result = job(*arguments)
-    if device == "cuda":
-        torch.cuda.synchronize()
-    return result, time.perf_counter() - begin
-
-
-def time_decoding(step, first_token, tokens):
-    """Return the seconds of each of so many tokens, the likeliest one each time."""
-    token, seconds = first_token, []
-    for _ in range(tokens):
-        scores, spent = timed(step, token)
-        token = scores.argmax(-1, keepdim=True)
-        seconds.append(spent)
+def time_decoding(step, prompt, tokens):
+    """Return the seconds to read a prompt, and then to write each of so many tokens."""
+    reads, seconds = prompt, []
+    for _ in range(1 + tokens):
+        start = time.perf_counter()
+        reads = step(reads).argmax(-1, keepdim=True)  # (B, 1)
+        if reads.is_cuda:
+            torch.cuda.synchronize()
+        seconds.append(time.perf_counter() - start)
     return seconds
 
 
 def count_flops(job, *arguments):
-    """Return a job's floating-point operations; attention needs MATH to be counted."""
+    """Return a job's floating-point operations, attention as plain products."""
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         job(*arguments)
     return counter.get_total_flops()
@@ -102,52 +94,49 @@ embedding = nn.Embedding(128, 256).to(device)
 text = torch.randint(128, (1, config.context), device=device)
 lengths, ways = [64, 128, 256, 512, 1000], (without_cache, with_cache, recurrent)
 
-fastest = []
+reading, writing = [], []
 print("text so far  without cache   with cache          GRU")
 for length in lengths:
-    before, token, rounds = text[:, :length], text[:, length : length + 1], []
+    rounds = []
     for _ in range(4):  # in turns, so that a slow moment falls on all
-        rounds.append([])
-        for way in ways:
-            step, read = timed(way, before)
-            rounds[-1].append([read, min(time_decoding(step, token, tokens=2))])
-    fastest.append(torch.tensor(rounds).amin(dim=0))  # (ways, read or written)
-    row = "".join(f"{1000 * seconds:>10.2f} ms" for _, seconds in fastest[-1])
+        prompt = text[:, :length]
+        rounds.append([time_decoding(way(), prompt, tokens=2) for way in ways])
+    fastest = torch.tensor(rounds).amin(dim=0)  # (ways, passes)
+    reading.append(fastest[:, 0].tolist())
+    writing.append(fastest[:, 1:].amin(dim=1).tolist())
+    row = "".join(f"{1000 * seconds:>10.2f} ms" for seconds in writing[-1])
     print(f"{length:>11}  {row}")
-reading, writing = (
-    torch.stack(fastest).permute(2, 1, 0).tolist()
-)  # each by way and length
-uncached_seconds, cached_seconds, recurrent_seconds = writing
+uncached_seconds, cached_seconds, recurrent_seconds = map(list, zip(*writing))
 longest = lengths[-1]
 cache_speedup = uncached_seconds[-1] / cached_seconds[-1]
-read_tokens_per_second, gru_reads = (longest / reading[i][-1] for i in (1, 2))
+read_tokens_per_second = longest / reading[-1][1]
 write_tokens_per_second = 1 / cached_seconds[-1]
 read_over_write = read_tokens_per_second / write_tokens_per_second
-gru_read_over_write = gru_reads * recurrent_seconds[-1]
-print(f"tokens read in the time of writing one: {read_over_write:.0f}", end="")
-print(f" (GRU {gru_read_over_write:.1f})\n")
+gru_read_over_write = longest / reading[-1][2] * recurrent_seconds[-1]
+print(f"read while writing one: {read_over_write:.0f}, GRU {gru_read_over_write:.1f}\n")
 
-# Much to wait for, not much to compute: from the longest text to its next token.
-read_flops = count_flops(with_cache, before)
-cached_flops = count_flops(with_cache(before), token)
-uncached_flops = count_flops(without_cache(before), token)
+# The operations of the last row.
+step, all_read = with_cache(), text[:, : longest + 1]
+read_flops = count_flops(step, all_read[:, :-1])
+cached_flops = count_flops(step, all_read[:, -1:])
+uncached_flops = count_flops(without_cache(), all_read)
 weight_bytes = sum(weight.nbytes for weight in model.parameters())
 read_intensity, write_intensity = read_flops / weight_bytes, cached_flops / weight_bytes
-print(f"to write one: {cached_flops:,} FLOP; without cache {uncached_flops:,}")
-print(f"for each byte of weights {write_intensity:.2f}; to read {read_intensity:.0f}")
+print(f"FLOP to write one: {cached_flops:,}, without cache {uncached_flops:,}")
+print(f"for a byte of weights: {write_intensity:.2f}, reading {read_intensity:.0f}")
 
-# The cache takes memory: here for a full context, with all heads or with only one.
+# The memory of the cache, for a full context: with all heads, or with only one.
 shared = replace(config, kv_heads=1)
 caches = [KVCache(each, 1, like=model.embedding.weight) for each in (config, shared)]
 cache_bytes, shared_cache_bytes = (c.keys.nbytes + c.values.nbytes for c in caches)
-state_bytes = gru(embedding(before))[1].nbytes
-print(f"KV cache: {cache_bytes:,} B; with 1 head {shared_cache_bytes:,} B")
+state_bytes = gru(embedding(text))[1].nbytes
+print(f"KV cache: {cache_bytes:,} B, with 1 head {shared_cache_bytes:,} B")
 layers, heads, kv_heads = config.layers, config.heads, shared.kv_heads
 head_size, context = config.head_size, config.context
 bytes_per_value = model.embedding.weight.element_size()
 
-# And it changes no score, but for rounding.
-at_once, step = model(text)[0], with_cache(text[:, :512])
-one_by_one = torch.cat([step(text[:, i : i + 1]) for i in range(512, context)])
-largest_difference = (one_by_one - at_once[512:]).abs().max().item()
+# The scores are the same, but for rounding.
+step = with_cache()
+scores = torch.cat([step(token) for token in text[:, :512].split(1, dim=1)])
+largest_difference = (scores - model(text)[0, :512]).abs().max().item()
 print(f"scores differ by at most {largest_difference:.0e}")

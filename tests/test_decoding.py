@@ -29,8 +29,7 @@ def snippet():
         "model": GPT(config),
         "gru": nn.GRU(32, 32, num_layers=2, batch_first=True),
         "embedding": nn.Embedding(128, 32),
-        "text": torch.randint(128, (2, 20)),
-        "device": "cpu",
+        "text": torch.randint(128, (1, 20)),
     }
     used = (torch, time, KVCache, SDPBackend, sdpa_kernel, FlopCounterMode)
     names |= {each.__name__: each for each in used}
@@ -45,25 +44,25 @@ def snippet():
 @pytest.mark.parametrize("length", [1, 12])
 def test_a_step_goes_on_as_if_all_were_read_at_once(snippet, way, length):
     text = snippet.text
-    step = getattr(snippet, way)(text[:, :length])
-    scores = torch.stack([step(text[:, i : i + 1]) for i in range(length, 20)], dim=1)
+    step = getattr(snippet, way)()
+    scores = torch.stack([step(tokens) for tokens in text.split([length] + [1] * (20 - length), dim=1)], dim=1)
     if way == "recurrent":
         at_once = snippet.gru(snippet.embedding(text))[0] @ snippet.embedding.weight.T
     else:
         at_once = snippet.model(text)
-    torch.testing.assert_close(scores, at_once[:, length:], atol=1e-5, rtol=0)
+    torch.testing.assert_close(scores, at_once[:, length - 1 :], atol=1e-5, rtol=0)
 
 
-def test_timing_feeds_the_likeliest_token_back(snippet):
+def test_timing_reads_the_prompt_and_feeds_the_likeliest_token_back(snippet):
     given = []
 
-    def step(token):
-        given.append(token.flatten().tolist())
+    def step(tokens):
+        given.append(tokens.tolist())
         time.sleep(0.002)
-        return nn.functional.one_hot(token[:, 0] + 1, 128).float()
+        return nn.functional.one_hot(tokens[:, -1] + 1, 128).float()
 
-    seconds = snippet.time_decoding(step, torch.tensor([[5], [7]]), tokens=3)
-    assert given == [[5, 7], [6, 8], [7, 9]]
+    seconds = snippet.time_decoding(step, torch.tensor([[1, 5], [3, 7]]), tokens=2)
+    assert given == [[[1, 5], [3, 7]], [[6], [8]], [[7], [9]]]
     assert len(seconds) == 3
     assert min(seconds) >= 0.002
 
@@ -73,15 +72,16 @@ def test_the_count_of_operations_holds_attention(snippet, length):
     """Two operations for each weight and token, and two matrix products of attention in each layer."""
     weights = sum(weight.numel() for weight in snippet.model.parameters())
     expected = 2 * weights * length + 2 * (2 * length * length * 32) * snippet.config.layers
-    assert snippet.count_flops(snippet.model, snippet.text[:1, :length]) == expected
+    assert snippet.count_flops(snippet.model, snippet.text[:, :length]) == expected
 
 
 def test_what_the_record_counts_is_what_theory_says():
     values = load_record("decoding", "cpu").values
     tokens, size = values["longest"] + 1, values["heads"] * values["head_size"]
-    weights = values["weight_bytes"] // values["bytes_per_value"]
+    weights = sum(weight.numel() for weight in GPT(Config(hidden_size=size, layers=values["layers"])).parameters())
     assert values["cached_flops"] == 2 * weights + 2 * (2 * tokens * size) * values["layers"]
     assert values["uncached_flops"] == tokens * values["cached_flops"]
+    assert values["write_intensity"] == values["cached_flops"] / (weights * values["bytes_per_value"])
 
 
 @pytest.mark.parametrize("kv_heads", [1, 2, 4])
