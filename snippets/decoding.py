@@ -87,11 +87,12 @@ def count_flops(job, *arguments):
 
 
 # Larger models, to see more: random weights take as long as trained ones.
-config = Config(hidden_size=256, layers=4, heads=4, context=1024)
+context = 1024
+config = Config(hidden_size=256, layers=4, heads=4, context=context)
 model = GPT(config).to(device)
 gru = nn.GRU(256, 256, num_layers=4, batch_first=True).to(device)
 embedding = nn.Embedding(128, 256).to(device)
-text = torch.randint(128, (1, config.context), device=device)
+text = torch.randint(128, (1, context), device=device)
 lengths, ways = [64, 128, 256, 512, 1000], (without_cache, with_cache, recurrent)
 
 reading, writing = [], []
@@ -109,11 +110,9 @@ for length in lengths:
 uncached_seconds, cached_seconds, recurrent_seconds = map(list, zip(*writing))
 longest = lengths[-1]
 cache_speedup = uncached_seconds[-1] / cached_seconds[-1]
-read_tokens_per_second = longest / reading[-1][1]
-write_tokens_per_second = 1 / cached_seconds[-1]
-read_over_write = read_tokens_per_second / write_tokens_per_second
-gru_read_over_write = longest / reading[-1][2] * recurrent_seconds[-1]
-print(f"read while writing one: {read_over_write:.0f}, GRU {gru_read_over_write:.1f}\n")
+read_rate, write_rate = longest / reading[-1][1], 1 / cached_seconds[-1]
+read_over_write = read_rate / write_rate
+print(f"{read_rate:,.0f} tokens/s read, {write_rate:,.0f} tokens/s written\n")
 
 # The operations of the last row.
 step, all_read = with_cache(), text[:, : longest + 1]
@@ -131,8 +130,7 @@ caches = [KVCache(each, 1, like=model.embedding.weight) for each in (config, sha
 cache_bytes, shared_cache_bytes = (c.keys.nbytes + c.values.nbytes for c in caches)
 state_bytes = gru(embedding(text))[1].nbytes
 print(f"KV cache: {cache_bytes:,} B, with 1 head {shared_cache_bytes:,} B")
-layers, heads, kv_heads = config.layers, config.heads, shared.kv_heads
-head_size, context = config.head_size, config.context
+layers, heads, head_size = config.layers, config.heads, config.head_size
 bytes_per_value = model.embedding.weight.element_size()
 
 # The scores are the same, but for rounding.

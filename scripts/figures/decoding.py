@@ -27,8 +27,7 @@ def decoding(numbers: Numbers) -> tuple[Figure, str]:
     axes.set_ylim(low, 2 * high)  # room for the labels
     axes.set(xlabel="tokens of text so far (log scale)", ylabel="milliseconds for one more token (log scale)")
     words = (
-        "Time to write one more token, for texts of growing length. Without a cache it grows with the text. After "
-        "{{ decoding.longest }} tokens a KV cache makes it {{ decoding.cache_speedup }} times as fast. Another line is "
-        "of a GRU, a model of another kind, whose state does not grow with the text."
+        "Time to write one more token after texts of growing length. After {{ decoding.longest }} tokens, a KV cache "
+        "makes it {{ decoding.cache_speedup }} times as fast."
     )
     return figure, words
