@@ -27,13 +27,12 @@ print("reads  cache holds  writes  probability")
 while token != NEWLINE:
     scores = trained(reads, cache)[0, -1].softmax(-1)
     token = scores.argmax().item()
-    row = f"{reads.shape[1]:>5} {cache.length:>12} {detokenize([token])!r:>7}"
-    print(f"{row} {scores[token]:>12.1%}")
+    print(f"{reads.shape[1]:>5} {cache.length:>12}", end="")
+    print(f"{detokenize([token])!r:>8} {scores[token]:>12.1%}")
     reads = torch.tensor([[token]], device=device)
 # ... or with one drawn at random, likely ones more often (sampled).
 drawn = generate(trained, prompt, 20, temperature=2.0, stop_token=NEWLINE)
-sampled = detokenize(drawn[0, prompt.shape[1] :].tolist()).strip()
-print(f"drawn at temperature 2: {sampled!r}\n")
+print(f"drawn: {detokenize(drawn[0, prompt.shape[1] :].tolist())!r}\n")
 
 
 # Ways to write. Each gives a step: it reads tokens, (B, T), after those that it read
@@ -93,24 +92,26 @@ model = GPT(config).to(device)
 gru = nn.GRU(256, 256, num_layers=4, batch_first=True).to(device)
 embedding = nn.Embedding(128, 256).to(device)
 text = torch.randint(128, (1, context), device=device)
-lengths, ways = [64, 128, 256, 512, 1000], (without_cache, with_cache, recurrent)
+lengths = [64, 128, 256, 512, 1000]
+ways = {without_cache: 2, with_cache: 20, recurrent: 20}  # and tokens to write
 
-reading, writing = [], []
-print("text so far  without cache   with cache          GRU")
+writing = []
+print("text so far      no cache  with cache         GRU")
 for length in lengths:
     rounds = []
-    for _ in range(4):  # in turns, so that a slow moment falls on all
-        prompt = text[:, :length]
-        rounds.append([time_decoding(way(), prompt, tokens=2) for way in ways])
-    fastest = torch.tensor(rounds).amin(dim=0)  # (ways, passes)
-    reading.append(fastest[:, 0].tolist())
-    writing.append(fastest[:, 1:].amin(dim=1).tolist())
-    row = "".join(f"{1000 * seconds:>10.2f} ms" for seconds in writing[-1])
-    print(f"{length:>11}  {row}")
+    for _ in range(3):  # in turns, so that a slow moment falls on all
+        rounds.append([])
+        for way, tokens in ways.items():
+            read, *wrote = time_decoding(way(), text[:, :length], tokens)
+            rounds[-1].append([read, min(wrote)])
+    fastest = torch.tensor(rounds).amin(dim=0)  # (ways, reading or writing)
+    reading, now = fastest.T.tolist()
+    writing.append(now)
+    print(f"{length:>11}  ", *(f"{1000 * seconds:>9.2f} ms" for seconds in now), sep="")
 uncached_seconds, cached_seconds, recurrent_seconds = map(list, zip(*writing))
 longest = lengths[-1]
 cache_speedup = uncached_seconds[-1] / cached_seconds[-1]
-read_rate, write_rate = longest / reading[-1][1], 1 / cached_seconds[-1]
+read_rate, write_rate = longest / reading[1], 1 / cached_seconds[-1]
 read_over_write = read_rate / write_rate
 print(f"{read_rate:,.0f} tokens/s read, {write_rate:,.0f} tokens/s written\n")
 
