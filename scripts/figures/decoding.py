@@ -18,7 +18,7 @@ def decoding(numbers: Numbers) -> tuple[Figure, str]:
     for name, label, color, style in LINES:
         times = [1000 * seconds for seconds in numbers.get(f"decoding.{name}_seconds").value]
         axes.plot(lengths, times, color=color, linestyle=style, linewidth=2)
-        axes.annotate(label, (lengths[1], times[1]), (0, 8), textcoords="offset points", ha="center", color=INK)
+        axes.annotate(label, (lengths[2], times[2]), (-4, 6), textcoords="offset points", ha="right", color=INK)
     low, high = axes.get_ylim()
     ticks = [10**power for power in range(-3, 5) if low <= 10**power <= 2 * high]
     axes.set_yticks(ticks, [f"{tick:,g}" for tick in ticks])
