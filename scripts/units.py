@@ -124,7 +124,7 @@ class Unit:
 
 
 BASES = ("byte", "FLOP", "token", "parameter", "character", "case", "step", "layer", "message", "user", "word")
-BASES += ("GPU", "USD", "CO2e", "request", "pass")
+BASES += ("GPU", "USD", "CO2e", "request", "pass", "head", "value")
 
 UNITS = {
     "byte": Unit("bytes (kB = 1,000 bytes)", scaled("B"), "byte"),
@@ -135,6 +135,10 @@ UNITS = {
     "FLOP/case": Unit("floating-point operations for each case", flops, "FLOP / case"),
     "FLOP/token": Unit("floating-point operations for each token", count, "FLOP / token"),
     "FLOP/second": Unit("floating-point operations a second", scaled("FLOP/s"), "FLOP / second"),
+    "FLOP/byte": Unit("floating-point operations for each byte", plain, "FLOP / byte"),
+    "byte/value": Unit("bytes for each value", count, "byte / value"),
+    "head/layer": Unit("heads in each layer", count, "head / layer"),
+    "value/head/token": Unit("values of a head for each token", count, "value / head / token"),
     "FLOP/parameter/token": Unit("operations for each parameter and token", count, "FLOP / parameter / token"),
     "second": Unit("seconds", seconds, "second"),
     "minute": Unit("minutes", lambda value, digits: f"{count(value, digits)} minutes", "minute"),

@@ -111,3 +111,22 @@ def ridge_batch(flops_per_second: float, bytes_per_second: float) -> float:
     """
     weights_per_second = bytes_per_second / BFLOAT16_BYTE_PER_PARAMETER
     return flops_per_second / (weights_per_second * INFERENCE_FLOP_PER_PARAMETER_TOKEN)
+
+
+BF16_BYTE_PER_VALUE = 2  # 16 bits
+
+
+def kv_cache_bytes(
+    layers: float,
+    kv_heads: float,
+    head_size: float,
+    tokens: float,
+    bytes_per_value: float,
+) -> float:
+    """Return the bytes of the KV cache of one text: tokens, read and written.
+
+    kv_heads: heads of keys and values in each layer, fewer than the query heads where
+    these share them. Sharing: Shazeer 2019, https://arxiv.org/abs/1911.02150.
+    """
+    values_per_token = 2 * layers * kv_heads * head_size  # a key and a value each
+    return values_per_token * tokens * bytes_per_value

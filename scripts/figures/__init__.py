@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from scripts.errors import SiteError
 from scripts.figures.arithmetic import arithmetic
 from scripts.figures.batch_sizes import batch_sizes
+from scripts.figures.decoding import decoding
 from scripts.figures.loss_curve import loss_curve
 from scripts.figures.memory_parts import memory_parts
 from scripts.figures.slot_timeline import slot_timeline
@@ -19,6 +20,7 @@ from scripts.numbers import Number, Numbers
 FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {
     "arithmetic": arithmetic,
     "batch-sizes": batch_sizes,
+    "decoding": decoding,
     "loss-curve": loss_curve,
     "memory-parts": memory_parts,
     "slot-timeline": slot_timeline,
