@@ -124,7 +124,7 @@ class Unit:
 
 
 BASES = ("byte", "FLOP", "token", "parameter", "character", "case", "step", "layer", "message", "user", "word")
-BASES += ("GPU", "USD", "CO2e")
+BASES += ("GPU", "USD", "CO2e", "bit")
 
 UNITS = {
     "byte": Unit("bytes (kB = 1,000 bytes)", scaled("B"), "byte"),
@@ -133,6 +133,8 @@ UNITS = {
     "FLOP/case": Unit("floating-point operations for each case", flops, "FLOP / case"),
     "FLOP/second": Unit("floating-point operations a second", scaled("FLOP/s"), "FLOP / second"),
     "FLOP/parameter/token": Unit("operations for each parameter and token", count, "FLOP / parameter / token"),
+    "bit": Unit("bits", count, "bit"),
+    "bit/parameter": Unit("bits for each parameter", plain, "bit / parameter"),
     "second": Unit("seconds", seconds, "second"),
     "minute": Unit("minutes", lambda value, digits: f"{count(value, digits)} minutes", "minute"),
     "hour": Unit("hours", lambda value, digits: f"{count(value, digits)} hours", "hour"),

@@ -36,3 +36,26 @@ def answers_in_training_time(answers_per_case: float, cases: float) -> float:
     answers_per_case: how many answers take as long as training on one case once.
     """
     return answers_per_case * cases
+
+
+BIT_PER_BYTE = 8
+BFLOAT16_BIT_PER_PARAMETER = 16
+
+
+def bit_per_parameter(stored_bytes: float, parameters: float) -> float:
+    """Return the bits that a stored weight takes, with its share of the scales."""
+    return stored_bytes * BIT_PER_BYTE / parameters
+
+
+def quantized_weight_bytes(parameters: float, bit_per_parameter: float) -> float:
+    """Return the bytes of a model's weights at so many bits each."""
+    return parameters * bit_per_parameter / BIT_PER_BYTE
+
+
+def least_pass_seconds(weight_bytes: float, bytes_per_second: float) -> float:
+    """Return the time to read all weights once: no pass of a dense model takes less.
+
+    bytes_per_second: the peak of the memory. The KV cache is left out, and so is the
+    arithmetic, which overlaps with the reading.
+    """
+    return weight_bytes / bytes_per_second

@@ -7,12 +7,16 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from scripts.errors import SiteError
+from scripts.figures.accuracy_by_bits import accuracy_by_bits
 from scripts.figures.loss_curve import loss_curve
 from scripts.figures.svg import STYLE, tidy
 from scripts.notation import REFERENCE
 from scripts.numbers import Number, Numbers
 
-FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {"loss-curve": loss_curve}
+FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {
+    "accuracy-by-bits": accuracy_by_bits,
+    "loss-curve": loss_curve,
+}
 
 
 def draw(name: str, numbers: Numbers) -> tuple[str, str]:
