@@ -39,18 +39,17 @@ group_size = 32  # weights that share a scale
 def round_weights(weight, bits):
     """Return the weights, each moved to the nearest of 2**bits levels, and their bytes.
 
-    The levels of a group are evenly spaced from its least weight to its greatest. Where
-    they start and how far apart they are takes 16 bits each.
+    A group's levels reach from its least weight to its greatest, evenly spaced.
     """
     groups = weight.view(-1, group_size)
     low, high = groups.amin(1, keepdim=True), groups.amax(1, keepdim=True)
     low, step = low.half().float(), ((high - low) / (2**bits - 1)).half().float()
     codes = ((groups - low) / step).round().clamp(0, 2**bits - 1)  # what is stored
-    stored_bits = weight.numel() * bits + len(groups) * 2 * 16
+    stored_bits = weight.numel() * bits + len(groups) * 2 * 16  # with low and step
     return (codes * step + low).view_as(weight), stored_bits // 8
 
 
-widths = [8, 6, 5, 4, 3, 2]
+widths = [8, 4, 3, 2]
 rounded_bytes, rounded_accuracies = [], []
 print("rounded by hand          bytes     loss  cases right")
 for bits in widths:
