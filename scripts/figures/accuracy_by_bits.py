@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from scripts.figures.svg import LINE, QUIET, SECOND
+from scripts.figures.svg import LINE, SECOND
 from scripts.numbers import Numbers
 
 
@@ -14,7 +14,6 @@ def accuracy_by_bits(numbers: Numbers) -> tuple[Figure, str]:
     full_size, full = numbers.get("train.weight_bytes").value, numbers.get("quantization.accuracy").value
     figure = Figure(figsize=(5.6, 3.2), layout="constrained")
     axes = figure.subplots()
-    axes.axhline(full, color=QUIET, linestyle="--", linewidth=1)
     axes.plot([full_size, *sizes], [full, *accuracies], color=LINE, linewidth=2, marker="o")
     axes.annotate("rounded by hand", (sizes[-2], accuracies[-2]), (10, -4), textcoords="offset points", va="top")
     for name in ("int8", "int4"):
