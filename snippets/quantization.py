@@ -5,6 +5,7 @@ import time
 
 import torch
 import torch.nn.functional as F
+import torchao
 from torchao.prototype.quantization.int4 import PrototypeInt4WeightOnlyConfig
 from torchao.quantization import Int4WeightOnlyConfig, Int8WeightOnlyConfig, quantize_
 
@@ -19,6 +20,7 @@ small = GPT(Config()).to(device).requires_grad_(False)
 load_weights(small, "casebook.safetensors")  # train.py writes this file
 large_size = Config(hidden_size=1024, layers=6, heads=16)
 large = GPT(large_size).to(device).requires_grad_(False)  # random, only to be timed
+torchao_version = torchao.__version__
 large_parameters = sum(weight.numel() for weight in large.parameters())
 cases = encode(HELD_OUT, device)
 
@@ -103,7 +105,7 @@ def decode_seconds(models, repeats):
 
 names = ["float32", "bfloat16", "torchao int8", "torchao int4"]
 models = versions(small)
-sizes, tests = [stored_bytes(model) for model in models], [test(m) for m in models]
+sizes, tests = list(map(stored_bytes, models)), list(map(test, models))
 times = decode_seconds(models, repeats=200)
 speeds = [times[0] / seconds for seconds in times]
 print("\nthe small model          bytes     loss  cases right  speed")
@@ -111,7 +113,7 @@ for name, size, (loss, accuracy), speed in zip(names, sizes, tests, speeds):
     print(f"{name:<14} {size:>14,} {loss:>8.4f} {accuracy:>12.1%} {speed:>6.2f}")
 
 models = versions(large)
-large_sizes = [stored_bytes(model) for model in models]
+large_sizes = list(map(stored_bytes, models))
 large_times = decode_seconds(models, repeats=15)
 large_speeds = [large_times[0] / seconds for seconds in large_times]
 print("\na large model            bytes  ms a token          speed")
@@ -119,7 +121,7 @@ for name, size, seconds, speed in zip(names, large_sizes, large_times, large_spe
     print(f"{name:<14} {size:>14,} {seconds * 1e3:>11.1f} {speed:>14.2f}")
 
 _, _, int8_bytes, int4_bytes = sizes
-(loss, accuracy), _, (int8_loss, int8_accuracy), (int4_loss, int4_accuracy) = tests
+(loss, accuracy), _, (_, int8_accuracy), (int4_loss, int4_accuracy) = tests
 _, _, int8_speed, int4_speed = speeds
 few_bits, too_few_bits = widths[-2:]
 few_bits_accuracy, too_few_bits_accuracy = rounded_accuracies[-2:]
