@@ -53,7 +53,7 @@ def round_weights(weight, bits):
 
 widths = [8, 4, 3, 2]
 rounded_bytes, rounded_accuracies = [], []
-print("rounded by hand          bytes     loss  cases right")
+print("rounded by hand      bytes        loss  cases right")
 for bits in widths:
     model, size = copy.deepcopy(small), 0
     for weight in model.parameters():
@@ -62,7 +62,9 @@ for bits in widths:
     loss, accuracy = test(model)
     rounded_bytes.append(size)
     rounded_accuracies.append(accuracy)
-    print(f"{bits} bits          {size:>14,} {loss:>8.4f} {accuracy:>12.1%}")
+    print(f"{bits} bits       {size:>13,} {loss:>11.4f} {accuracy:>12.1%}")
+few_bits, too_few_bits = widths[-2:]
+few_bits_accuracy, too_few_bits_accuracy = rounded_accuracies[-2:]
 
 
 # Then with torchao, whose kernels multiply by packed weights.
@@ -104,26 +106,30 @@ def decode_seconds(models, repeats):
 
 
 names = ["float32", "bfloat16", "torchao int8", "torchao int4"]
-models = versions(small)
-sizes, tests = list(map(stored_bytes, models)), list(map(test, models))
-times = decode_seconds(models, repeats=200)
-speeds = [times[0] / seconds for seconds in times]
-print("\nthe small model          bytes     loss  cases right  speed")
-for name, size, (loss, accuracy), speed in zip(names, sizes, tests, speeds):
-    print(f"{name:<14} {size:>14,} {loss:>8.4f} {accuracy:>12.1%} {speed:>6.2f}")
 
-models = versions(large)
-large_sizes = list(map(stored_bytes, models))
-large_times = decode_seconds(models, repeats=15)
-large_speeds = [large_times[0] / seconds for seconds in large_times]
-print("\na large model            bytes  ms a token          speed")
-for name, size, seconds, speed in zip(names, large_sizes, large_times, large_speeds):
-    print(f"{name:<14} {size:>14,} {seconds * 1e3:>11.1f} {speed:>14.2f}")
 
+def compare(title, model, repeats):
+    """Print and return the versions of a model, their bytes and their speeds."""
+    models = versions(model)
+    sizes = [stored_bytes(model) for model in models]
+    times = decode_seconds(models, repeats)
+    speeds = [times[0] / seconds for seconds in times]
+    print(f"\n{title:<16}     bytes  ms a token        speed")
+    for name, size, seconds, speed in zip(names, sizes, times, speeds):
+        print(f"{name:<12} {size:>13,} {1e3 * seconds:>11.2f} {speed:>12.2f}")
+    return models, sizes, speeds
+
+
+models, sizes, speeds = compare("the small model", small, repeats=200)
 _, _, int8_bytes, int4_bytes = sizes
-(loss, accuracy), _, (_, int8_accuracy), (int4_loss, int4_accuracy) = tests
 _, _, int8_speed, int4_speed = speeds
-few_bits, too_few_bits = widths[-2:]
-few_bits_accuracy, too_few_bits_accuracy = rounded_accuracies[-2:]
-large_bytes, _, large_int8_bytes, large_int4_bytes = large_sizes
-_, large_bfloat16_speed, large_int8_speed, large_int4_speed = large_speeds
+
+tests = [test(model) for model in models]
+print("\nits answers                       loss  cases right")
+for name, (loss, accuracy) in zip(names, tests):
+    print(f"{name:<12} {loss:>25.4f} {accuracy:>12.1%}")
+(loss, accuracy), _, (_, int8_accuracy), (int4_loss, int4_accuracy) = tests
+
+_, sizes, speeds = compare("a large model", large, repeats=15)
+large_bytes, _, large_int8_bytes, large_int4_bytes = sizes
+_, large_bfloat16_speed, large_int8_speed, large_int4_speed = speeds
