@@ -44,16 +44,16 @@ def round_weights(weight, bits):
     A group's levels reach from its least weight to its greatest, evenly spaced.
     """
     groups = weight.view(-1, group_size)
-    low, high = groups.amin(1, keepdim=True), groups.amax(1, keepdim=True)
-    low, step = low.half().float(), ((high - low) / (2**bits - 1)).half().float()
-    codes = ((groups - low) / step).round().clamp(0, 2**bits - 1)  # what is stored
-    stored_bits = weight.numel() * bits + len(groups) * 2 * 16  # with low and step
+    low, high = [x.half().float() for x in groups.aminmax(dim=1, keepdim=True)]
+    step = (high - low) / (2**bits - 1)
+    codes = ((groups - low) / step).round().clamp(0, 2**bits - 1)
+    stored_bits = weight.numel() * bits + len(groups) * 2 * 16  # codes, low and high
     return (codes * step + low).view_as(weight), stored_bits // 8
 
 
 widths = [8, 4, 3, 2]
 rounded_bytes, rounded_accuracies = [], []
-print("rounded by hand      bytes        loss  cases right")
+print("rounded by hand          bytes     loss  cases right")
 for bits in widths:
     model, size = copy.deepcopy(small), 0
     for weight in model.parameters():
@@ -62,9 +62,7 @@ for bits in widths:
     loss, accuracy = test(model)
     rounded_bytes.append(size)
     rounded_accuracies.append(accuracy)
-    print(f"{bits} bits       {size:>13,} {loss:>11.4f} {accuracy:>12.1%}")
-few_bits, too_few_bits = widths[-2:]
-few_bits_accuracy, too_few_bits_accuracy = rounded_accuracies[-2:]
+    print(f"{bits} bits          {size:>14,} {loss:>8.4f} {accuracy:>12.1%}")
 
 
 # Then with torchao, whose kernels multiply by packed weights.
@@ -94,10 +92,10 @@ def stored_bytes(model):
 def decode_seconds(models, repeats):
     """Return the least time in which each model writes a token. They take turns."""
     token = torch.zeros(1, 1, dtype=torch.long, device=device)
-    caches = [KVCache(each.config, 1, like=each.embedding.weight) for each in models]
     best = [float("inf")] * len(models)
     for _ in range(repeats):
-        for i, (model, cache) in enumerate(zip(models, caches)):
+        for i, model in enumerate(models):
+            cache = KVCache(model.config, 1, like=model.embedding.weight)
             cache.length = 64  # as after a text of that length
             start = time.perf_counter()
             model(token, cache).argmax().item()  # the value waits for a GPU's work
@@ -105,31 +103,30 @@ def decode_seconds(models, repeats):
     return best
 
 
-names = ["float32", "bfloat16", "torchao int8", "torchao int4"]
-
-
-def compare(title, model, repeats):
-    """Print and return the versions of a model, their bytes and their speeds."""
+def compare(model, repeats):
+    """Return the versions of a model, their bytes, and their speeds against float32."""
     models = versions(model)
-    sizes = [stored_bytes(model) for model in models]
     times = decode_seconds(models, repeats)
     speeds = [times[0] / seconds for seconds in times]
-    print(f"\n{title:<16}     bytes  ms a token        speed")
-    for name, size, seconds, speed in zip(names, sizes, times, speeds):
-        print(f"{name:<12} {size:>13,} {1e3 * seconds:>11.2f} {speed:>12.2f}")
-    return models, sizes, speeds
+    return models, [stored_bytes(model) for model in models], speeds
 
 
-models, sizes, speeds = compare("the small model", small, repeats=200)
-_, _, int8_bytes, int4_bytes = sizes
-_, _, int8_speed, int4_speed = speeds
-
+models, sizes, speeds = compare(small, repeats=200)
 tests = [test(model) for model in models]
-print("\nits answers                       loss  cases right")
-for name, (loss, accuracy) in zip(names, tests):
-    print(f"{name:<12} {loss:>25.4f} {accuracy:>12.1%}")
-(loss, accuracy), _, (_, int8_accuracy), (int4_loss, int4_accuracy) = tests
+_, large_sizes, large_speeds = compare(large, repeats=15)
 
-_, sizes, speeds = compare("a large model", large, repeats=15)
-large_bytes, _, large_int8_bytes, large_int4_bytes = sizes
-_, large_bfloat16_speed, large_int8_speed, large_int4_speed = speeds
+names = ["float32", "bfloat16", "torchao int8", "torchao int4"]
+print("\nthe small model          bytes     loss  cases right  speed")
+for name, size, (loss, accuracy), speed in zip(names, sizes, tests, speeds):
+    print(f"{name:<14} {size:>14,} {loss:>8.4f} {accuracy:>12.1%} {speed:>6.2f}")
+print("\na large model            bytes                        speed")
+for name, size, speed in zip(names, large_sizes, large_speeds):
+    print(f"{name:<14} {size:>14,} {speed:>28.2f}")
+
+_, _, int8_bytes, int4_bytes = sizes
+(loss, accuracy), _, (_, int8_accuracy), (int4_loss, int4_accuracy) = tests
+_, _, int8_speed, int4_speed = speeds
+few_bits, too_few_bits = widths[-2:]
+few_bits_accuracy, too_few_bits_accuracy = rounded_accuracies[-2:]
+large_bytes, _, large_int8_bytes, large_int4_bytes = large_sizes
+_, large_bfloat16_speed, large_int8_speed, large_int4_speed = large_speeds

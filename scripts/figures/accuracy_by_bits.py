@@ -28,10 +28,8 @@ def accuracy_by_bits(numbers: Numbers) -> tuple[Figure, str]:
     axes.set(xlabel="bits of a weight, bytes of all with their scales (log scale)", ylabel="held-out cases right")
     axes.set_ylim(-0.05, 1.3)
     words = (
-        "Held-out cases answered right against the bytes of the weights, one point a width. In float32 it is "
-        "{{ quantization.accuracy }}. In int8 it is {{ quantization.int8_accuracy }}, in int4 "
-        "{{ quantization.int4_accuracy }}. At {{ quantization.few_bits }} bits it falls to "
-        "{{ quantization.few_bits_accuracy }}, and at {{ quantization.too_few_bits }} to "
-        "{{ quantization.too_few_bits_accuracy }}."
+        "Held-out cases answered right against the bytes of the weights: flat from float32 through int8 to int4, then "
+        "down to {{ quantization.few_bits_accuracy }} at {{ quantization.few_bits }} bits and "
+        "{{ quantization.too_few_bits_accuracy }} at {{ quantization.too_few_bits }}."
     )
     return figure, words
