@@ -66,17 +66,6 @@ for bits in widths:
 
 
 # Then with torchao, whose kernels multiply by packed weights.
-def versions(model):
-    """Return the model in float32 and in bfloat16, and that one in int8 and in int4."""
-    models = [model] + [copy.deepcopy(model).bfloat16() for _ in range(3)]
-    int4 = PrototypeInt4WeightOnlyConfig(group_size)  # packed for a CPU
-    if device == "cuda":
-        int4 = Int4WeightOnlyConfig(group_size, int4_packing_format="tile_packed_to_4d")
-    quantize_(models[2], Int8WeightOnlyConfig())
-    quantize_(models[3], int4)
-    return models
-
-
 def stored_bytes(model):
     """Return the bytes of a model's weights and of their scales."""
     size = 0
@@ -104,8 +93,13 @@ def decode_seconds(models, repeats):
 
 
 def compare(model, repeats):
-    """Return the versions of a model, their bytes, and their speeds against float32."""
-    models = versions(model)
+    """Return four versions of a model, their bytes, their speeds against float32."""
+    models = [model] + [copy.deepcopy(model).bfloat16() for _ in range(3)]
+    int4 = PrototypeInt4WeightOnlyConfig(group_size)  # packed for a CPU
+    if device == "cuda":
+        int4 = Int4WeightOnlyConfig(group_size, int4_packing_format="tile_packed_to_4d")
+    quantize_(models[2], Int8WeightOnlyConfig())
+    quantize_(models[3], int4)
     times = decode_seconds(models, repeats)
     speeds = [times[0] / seconds for seconds in times]
     return models, [stored_bytes(model) for model in models], speeds
