@@ -65,7 +65,7 @@ for bits in widths:
     print(f"{bits} bits          {size:>14,} {loss:>8.4f} {accuracy:>12.1%}")
 
 
-# Then with torchao, whose kernels multiply by packed weights.
+# Then with torchao: real storage, and whatever kernels it has for this device.
 def stored_bytes(model):
     """Return the bytes of a model's weights and of their scales."""
     size = 0
@@ -119,7 +119,7 @@ for name, size, speed in zip(names, large_sizes, large_speeds):
 
 _, _, int8_bytes, int4_bytes = sizes
 (loss, accuracy), _, (_, int8_accuracy), (int4_loss, int4_accuracy) = tests
-_, _, int8_speed, int4_speed = speeds
+_, bfloat16_speed, int8_speed, int4_speed = speeds
 few_bits, too_few_bits = widths[-2:]
 few_bits_accuracy, too_few_bits_accuracy = rounded_accuracies[-2:]
 large_bytes, _, large_int8_bytes, large_int4_bytes = large_sizes

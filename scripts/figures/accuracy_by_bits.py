@@ -21,11 +21,11 @@ def accuracy_by_bits(numbers: Numbers) -> tuple[Figure, str]:
         axes.plot(size, accuracy, color=SECOND, marker="s", markersize=11, fillstyle="none", markeredgewidth=1.5)
         axes.annotate(f"torchao\n{name}", (size, accuracy), (0, 9), textcoords="offset points", ha="center")
     axes.set_xscale("log")
-    labels = [f"{bits}\n{size / 1000:.0f} kB" for bits, size in zip(widths, sizes)]
-    axes.set_xticks([full_size, *sizes], [f"32\n{full_size / 1000:.0f} kB", *labels])
+    labels = [f"{bits}\n{size / 1000:.0f}" for bits, size in zip(widths, sizes)]
+    axes.set_xticks([full_size, *sizes], [f"32\n{full_size / 1000:.0f}", *labels])
     axes.minorticks_off()
     axes.set_yticks([0, 0.5, 1], ["0%", "50%", "100%"])
-    axes.set(xlabel="bits of a weight, bytes of all with their scales (log scale)", ylabel="held-out cases right")
+    axes.set(xlabel="bits of a weight, and kB of all with scales (log scale)", ylabel="held-out cases right")
     axes.set_ylim(-0.05, 1.3)
     words = (
         "Held-out cases answered right against the bytes of the weights: flat from float32 through int8 to int4, then "
