@@ -124,7 +124,7 @@ class Unit:
 
 
 BASES = ("byte", "FLOP", "token", "parameter", "character", "case", "step", "layer", "message", "user", "word")
-BASES += ("GPU", "USD", "CO2e", "request", "pass", "head", "value")
+BASES += ("GPU", "USD", "CO2e", "request", "pass", "head", "value", "bit")
 
 UNITS = {
     "byte": Unit("bytes (kB = 1,000 bytes)", scaled("B"), "byte"),
@@ -140,6 +140,8 @@ UNITS = {
     "head/layer": Unit("heads in each layer", count, "head / layer"),
     "value/head/token": Unit("values of a head for each token", count, "value / head / token"),
     "FLOP/parameter/token": Unit("operations for each parameter and token", count, "FLOP / parameter / token"),
+    "bit": Unit("bits", count, "bit"),
+    "bit/parameter": Unit("bits for each parameter", plain, "bit / parameter"),
     "second": Unit("seconds", seconds, "second"),
     "minute": Unit("minutes", lambda value, digits: f"{count(value, digits)} minutes", "minute"),
     "hour": Unit("hours", lambda value, digits: f"{count(value, digits)} hours", "hour"),

@@ -130,3 +130,26 @@ def kv_cache_bytes(
     """
     values_per_token = 2 * layers * kv_heads * head_size  # a key and a value each
     return values_per_token * tokens * bytes_per_value
+
+
+BIT_PER_BYTE = 8
+BFLOAT16_BIT_PER_PARAMETER = 16
+
+
+def bit_per_parameter(stored_bytes: float, parameters: float) -> float:
+    """Return the bits that a stored weight takes, with its share of the scales."""
+    return stored_bytes * BIT_PER_BYTE / parameters
+
+
+def quantized_weight_bytes(parameters: float, bit_per_parameter: float) -> float:
+    """Return the bytes of a model's weights at so many bits each."""
+    return parameters * bit_per_parameter / BIT_PER_BYTE
+
+
+def least_pass_seconds(weight_bytes: float, bytes_per_second: float) -> float:
+    """Return the time to read all weights once: no pass of a dense model takes less.
+
+    bytes_per_second: the peak of the memory. The KV cache is left out, and so is the
+    arithmetic, which overlaps with the reading.
+    """
+    return weight_bytes / bytes_per_second

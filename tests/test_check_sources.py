@@ -443,6 +443,7 @@ def test_an_import_that_a_reader_lacks_is_named(tmp_path, monkeypatch):
         "import json, torch.nn\nimport tiny_gpt\n\n\ndef f():\n    from numpy.linalg import norm\n"
     )
     (tmp_path / "a.py").write_text("import yaml, attrs, math\n")
+    (tmp_path / "quantization.py").write_text("import torchao.quantization\n")
     assert found(code.snippets_need_only_torch, SmallView()) == [
         f"{tmp_path}/a.py:1: a.py imports attrs, yaml, and its reader has torch only",
         f"{tmp_path}/b.py:6: b.py imports numpy, and its reader has torch only",

@@ -7,6 +7,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from scripts.errors import SiteError
+from scripts.figures.accuracy_by_bits import accuracy_by_bits
 from scripts.figures.arithmetic import arithmetic
 from scripts.figures.batch_sizes import batch_sizes
 from scripts.figures.decoding import decoding
@@ -18,6 +19,7 @@ from scripts.notation import REFERENCE
 from scripts.numbers import Number, Numbers
 
 FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {
+    "accuracy-by-bits": accuracy_by_bits,
     "arithmetic": arithmetic,
     "batch-sizes": batch_sizes,
     "decoding": decoding,
