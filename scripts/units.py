@@ -129,6 +129,7 @@ BASES += ("GPU", "USD", "CO2e")
 UNITS = {
     "byte": Unit("bytes (kB = 1,000 bytes)", scaled("B"), "byte"),
     "byte/second": Unit("bytes a second", scaled("B/s"), "byte / second"),
+    "byte/parameter": Unit("bytes for each parameter", scaled("B"), "byte / parameter"),
     "FLOP": Unit("floating-point operations", flops, "FLOP"),
     "FLOP/case": Unit("floating-point operations for each case", flops, "FLOP / case"),
     "FLOP/second": Unit("floating-point operations a second", scaled("FLOP/s"), "FLOP / second"),

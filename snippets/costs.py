@@ -36,3 +36,15 @@ def answers_in_training_time(answers_per_case: float, cases: float) -> float:
     answers_per_case: how many answers take as long as training on one case once.
     """
     return answers_per_case * cases
+
+
+BFLOAT16_BYTE_PER_PARAMETER = 2
+FLOAT32_BYTE_PER_PARAMETER = 4
+
+
+def weight_bytes(parameters: float, byte_per_parameter: float) -> float:
+    """Return the bytes of a model's weights.
+
+    byte_per_parameter: 4 in float32, 2 in bfloat16.
+    """
+    return parameters * byte_per_parameter

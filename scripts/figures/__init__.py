@@ -8,11 +8,15 @@ from matplotlib.figure import Figure
 
 from scripts.errors import SiteError
 from scripts.figures.loss_curve import loss_curve
+from scripts.figures.memory_or_arithmetic import memory_or_arithmetic
 from scripts.figures.svg import STYLE, tidy
 from scripts.notation import REFERENCE
 from scripts.numbers import Number, Numbers
 
-FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {"loss-curve": loss_curve}
+FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {
+    "loss-curve": loss_curve,
+    "memory-or-arithmetic": memory_or_arithmetic,
+}
 
 
 def draw(name: str, numbers: Numbers) -> tuple[str, str]:
