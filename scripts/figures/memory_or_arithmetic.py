@@ -36,8 +36,9 @@ def memory_or_arithmetic(numbers: Numbers) -> tuple[Figure, str]:
     axes.set_yticks([0, 10, 20, 30, 40])
     axes.set(xlabel="arithmetic of a step in GFLOP", ylabel="kept for the backward pass in MB")
     words = (
-        "What a step keeps falls as more blocks are recomputed, in a straight line, and its arithmetic rises. In float32 it "
+        "What a step keeps falls in a straight line as more blocks are recomputed; its arithmetic rises. In float32 it "
         "goes from {{ precision.float32_bytes }} to {{ precision.recomputed_bytes }}, in mixed precision from "
-        "{{ precision.mixed_bytes }} to {{ precision.both_bytes }}. In bfloat16 throughout it starts at {{ precision.bfloat16_bytes }}."
+        "{{ precision.mixed_bytes }} to {{ precision.both_bytes }}. In bfloat16 throughout it starts at "
+        "{{ precision.bfloat16_bytes }}."
     )
     return figure, words
