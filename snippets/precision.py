@@ -20,10 +20,7 @@ batch, solved = encode(SOLVED[:cases], device), encode(SOLVED, device)
 
 
 def build(config, precision, recomputed=0):
-    """Return a new model, its weights always the same, its first blocks checkpointed.
-
-    A checkpointed block keeps only its input, and is recomputed in the backward pass.
-    """
+    """Return a new model, always of the same weights; its first blocks recompute."""
     torch.manual_seed(1887)
     model = GPT(config).to(device)
     if precision == "bfloat16":
@@ -44,7 +41,7 @@ def kept_bytes(model, precision):
     """Return the bytes that autograd keeps for the backward pass, weights left out."""
     own = {t.untyped_storage().data_ptr() for t in model.parameters()}
     own |= {t.untyped_storage().data_ptr() for t in model.buffers()}
-    kept = {}  # by address: what several tensors share is counted once
+    kept = {}  # by address: what tensors share is counted once
 
     def pack(tensor):
         storage = tensor.untyped_storage()
@@ -89,7 +86,7 @@ def moved_share(precision):
     return moved / sum(weight.numel() for weight in weights)
 
 
-# The slider: from no block recomputed to all of them, in each precision.
+# From no block recomputed to all of them, in each precision.
 counts = range(blocks + 1)
 flops = [step_flops(build(deep, "float32", n)) for n in counts]
 float32_kept, mixed_kept, bfloat16_kept = (
@@ -116,36 +113,34 @@ for _ in range(5):
             torch.cuda.synchronize()
         seen.append(time.perf_counter() - start)
 
-print("blocks recomputed  weights  gradients      kept      FLOPs    time")
+print("blocks recomputed   weights  gradients     kept     FLOPs    time")
 weights = [sum(p.nbytes for p in model.parameters()) for model in models]
 gradients = [sum(p.grad.nbytes for p in model.parameters()) for model in models]
 seconds = [min(seen) for seen in times]
 for i, (precision, n, kept) in enumerate(settings):
-    print(
-        f"{precision:<9}{n} of {blocks} {weights[i] / 1e6:>8.1f} MB"
-        f"{gradients[i] / 1e6:>8.1f} MB{kept[n] / 1e6:>7.1f} MB"
-        f"{flops[n] / 1e9:>6.2f} G{seconds[i] * 1e3:>6.0f} ms"
-    )
-float32_bytes, recomputed_bytes, mixed_bytes, both_bytes, bfloat16_bytes = (
-    kept[n] for _, n, kept in settings
+    sizes = [f"{size / 1e6:7.1f} MB" for size in (weights[i], gradients[i], kept[n])]
+    work = f"{flops[n] / 1e9:6.2f} G {seconds[i] * 1e3:5.0f} ms"
+    print(f"{precision:<9}{n} of {blocks}", *sizes, work)
+float32_bytes, recomputed_bytes = float32_kept[0], float32_kept[-1]
+mixed_bytes, both_bytes, bfloat16_bytes = (
+    mixed_kept[0],
+    mixed_kept[-1],
+    bfloat16_kept[0],
 )
 weight_bytes, mixed_weight_bytes, bfloat16_weight_bytes = weights[::2]
 mixed_gradient_bytes, plain_flops, recomputed_flops = gradients[2], flops[0], flops[-1]
-recomputed_time, mixed_time, both_time, bfloat16_time = (
-    each / seconds[0] for each in seconds[1:]
-)
+recomputed_time, mixed_time = seconds[1] / seconds[0], seconds[2] / seconds[0]
 
 plain, recomputed = models[:2]
 loss_changed = (loss_on(plain, "float32") - loss_on(recomputed, "float32")).item()
-pairs = list(zip(plain.parameters(), recomputed.parameters()))
+pairs = zip(plain.parameters(), recomputed.parameters())
 gradients_changed = sum((a.grad != b.grad).sum().item() for a, b in pairs)
-all_gradients = sum(a.numel() for a, _ in pairs)
-print(f"\nrecomputing moved the loss by {loss_changed:g}, ", end="")
-print(f"and {gradients_changed} of {all_gradients:,} gradients")
+print(
+    f"recomputing changes the loss by {loss_changed:g}, {gradients_changed} gradients"
+)
 
 float32_loss, mixed_loss, bfloat16_loss = map(train, ("float32", "mixed", "bfloat16"))
 float32_moved, bfloat16_moved = map(moved_share, ("float32", "bfloat16"))
-print(f"loss after {train_steps} steps: float32 {float32_loss:.3f}, ", end="")
-print(f"mixed {mixed_loss:.3f}, bfloat16 {bfloat16_loss:.3f}")
-print(f"one small step moves {float32_moved:.0%} of the weights in float32, ", end="")
-print(f"{bfloat16_moved:.0%} in bfloat16")
+print(f"\nfloat32:  loss {float32_loss:.3f}, a small step moves {float32_moved:.0%}")
+print(f"mixed:    loss {mixed_loss:.3f}")
+print(f"bfloat16: loss {bfloat16_loss:.3f}, a small step moves {bfloat16_moved:.0%}")

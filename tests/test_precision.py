@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from itertools import pairwise
 
 import pytest
 import torch
@@ -35,7 +36,7 @@ def figures():
 
 
 def steps_between(values):
-    return {after - before for before, after in zip(values, values[1:], strict=False)}
+    return {after - before for before, after in pairwise(values)}
 
 
 def matrix_flops(tokens, wide):
