@@ -1,11 +1,12 @@
 """Train in less memory: compute activations anew, or write numbers with fewer bits."""
 
-import time
 from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.utils import parameters_to_vector
+from torch.utils.benchmark import Timer
 from torch.utils.checkpoint import checkpoint
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -39,8 +40,8 @@ def loss_on(model, precision, inputs=batch.inputs, targets=batch.targets):
 
 def kept_bytes(model, precision):
     """Return the bytes that autograd keeps for the backward pass, weights left out."""
-    own = {t.untyped_storage().data_ptr() for t in model.parameters()}
-    own |= {t.untyped_storage().data_ptr() for t in model.buffers()}
+    own = [*model.parameters(), *model.buffers()]
+    own = {tensor.untyped_storage().data_ptr() for tensor in own}
     kept = {}  # by address: what tensors share is counted once
 
     def pack(tensor):
@@ -55,7 +56,7 @@ def kept_bytes(model, precision):
 
 
 def step_flops(model):
-    """Return the operations of a step: by the math kernel, as others may count 0."""
+    """Return a step's operations, by the math kernel, as others may count 0."""
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         loss_on(model, "float32").backward()
     return counter.get_total_flops()
@@ -74,73 +75,50 @@ def train(precision):
     return sum(losses[-10:]) / 10
 
 
-def moved_share(precision):
+def moved_share(dtype):
     """Return the share of a trained model's weights that one small step changes."""
     model = build(Config(), "float32")
     load_weights(model, "casebook.safetensors")  # train.py writes this file
-    weights = list(model.to(getattr(torch, precision)).parameters())
-    before = [weight.detach().clone() for weight in weights]
-    loss_on(model, precision).backward()
-    torch.optim.AdamW(weights, lr=1e-4, weight_decay=0).step()
-    moved = sum((old != new).sum().item() for old, new in zip(before, weights))
-    return moved / sum(weight.numel() for weight in weights)
+    before = parameters_to_vector(model.to(dtype).parameters())
+    loss_on(model, "as it is").backward()
+    torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0).step()
+    after = parameters_to_vector(model.parameters())
+    return (before != after).float().mean().item()
 
 
-# From no block recomputed to all of them, in each precision.
-counts = range(blocks + 1)
+counts = range(blocks + 1)  # from no block recomputed to all of them
 flops = [step_flops(build(deep, "float32", n)) for n in counts]
 float32_kept, mixed_kept, bfloat16_kept = (
     [kept_bytes(build(deep, precision, n), precision) for n in counts]
     for precision in ("float32", "mixed", "bfloat16")
 )
-block_bytes = float32_kept[0] - float32_kept[1]  # what recomputing one block drops
-
-settings = [
-    ("float32", 0, float32_kept),
-    ("float32", blocks, float32_kept),
-    ("mixed", 0, mixed_kept),
-    ("mixed", blocks, mixed_kept),
-    ("bfloat16", 0, bfloat16_kept),
-]
-models = [build(deep, precision, n) for precision, n, _ in settings]
-times = [[] for _ in settings]
-for _ in range(5):
-    for model, (precision, _, _), seen in zip(models, settings, times):
-        model.zero_grad()  # the settings take turns: a slow moment falls on all
-        start = time.perf_counter()
-        loss_on(model, precision).backward()
-        if device == "cuda":
-            torch.cuda.synchronize()
-        seen.append(time.perf_counter() - start)
-
-print("blocks recomputed   weights  gradients     kept     FLOPs    time")
-weights = [sum(p.nbytes for p in model.parameters()) for model in models]
-gradients = [sum(p.grad.nbytes for p in model.parameters()) for model in models]
-seconds = [min(seen) for seen in times]
-for i, (precision, n, kept) in enumerate(settings):
-    sizes = [f"{size / 1e6:7.1f} MB" for size in (weights[i], gradients[i], kept[n])]
-    work = f"{flops[n] / 1e9:6.2f} G {seconds[i] * 1e3:5.0f} ms"
-    print(f"{precision:<9}{n} of {blocks}", *sizes, work)
+print("recomputed   arithmetic   kept in float32    mixed   bfloat16")
+for n, work, *kept in zip(counts, flops, float32_kept, mixed_kept, bfloat16_kept):
+    sizes = "".join(f"{size / 1e6:8.1f} MB" for size in kept)
+    print(f"{n} of {blocks} blocks {work / 1e9:5.2f} GFLOP   {sizes}")
 float32_bytes, recomputed_bytes = float32_kept[0], float32_kept[-1]
-mixed_bytes, both_bytes, bfloat16_bytes = (
-    mixed_kept[0],
-    mixed_kept[-1],
-    bfloat16_kept[0],
-)
-weight_bytes, mixed_weight_bytes, bfloat16_weight_bytes = weights[::2]
-mixed_gradient_bytes, plain_flops, recomputed_flops = gradients[2], flops[0], flops[-1]
-recomputed_time, mixed_time = seconds[1] / seconds[0], seconds[2] / seconds[0]
+mixed_bytes, both_bytes = mixed_kept[0], mixed_kept[-1]
+bfloat16_bytes = bfloat16_kept[0]
+block_bytes = float32_kept[0] - float32_kept[1]  # what recomputing one block drops
+plain_flops, recomputed_flops = flops[0], flops[-1]
 
-plain, recomputed = models[:2]
+plain, recomputed = build(deep, "float32"), build(deep, "float32", blocks)
+mixed, short = build(deep, "mixed"), build(deep, "bfloat16")
+jobs = [(plain, "float32"), (recomputed, "float32"), (mixed, "mixed")]
+timers = [Timer("f(*job).backward()", globals={"f": loss_on, "job": j}) for j in jobs]
+times = [[timer.timeit(1).mean for timer in timers] for _ in range(7)]  # in turns
+seconds = [min(seen) for seen in zip(*times)]
+recomputed_time, mixed_time = seconds[1] / seconds[0], seconds[2] / seconds[0]
+weight_bytes = sum(weight.nbytes for weight in plain.parameters())
+bfloat16_weight_bytes = sum(weight.nbytes for weight in short.parameters())
+mixed_gradient_bytes = sum(weight.grad.nbytes for weight in mixed.parameters())
 loss_changed = (loss_on(plain, "float32") - loss_on(recomputed, "float32")).item()
 pairs = zip(plain.parameters(), recomputed.parameters())
 gradients_changed = sum((a.grad != b.grad).sum().item() for a, b in pairs)
-print(
-    f"recomputing changes the loss by {loss_changed:g}, {gradients_changed} gradients"
-)
+print(f"time against float32: recomputed {recomputed_time:.2f}, mixed {mixed_time:.2f}")
+print(f"changed by recomputing: {loss_changed:g} loss, {gradients_changed} gradients")
 
 float32_loss, mixed_loss, bfloat16_loss = map(train, ("float32", "mixed", "bfloat16"))
-float32_moved, bfloat16_moved = map(moved_share, ("float32", "bfloat16"))
-print(f"\nfloat32:  loss {float32_loss:.3f}, a small step moves {float32_moved:.0%}")
-print(f"mixed:    loss {mixed_loss:.3f}")
-print(f"bfloat16: loss {bfloat16_loss:.3f}, a small step moves {bfloat16_moved:.0%}")
+float32_moved, bfloat16_moved = map(moved_share, (torch.float32, torch.bfloat16))
+print(f"trained: loss {float32_loss:.3f}, {mixed_loss:.3f}, {bfloat16_loss:.3f}")
+print(f"moved by a small step: {float32_moved:.0%}, in bfloat16 {bfloat16_moved:.0%}")

@@ -60,7 +60,7 @@ def test_a_block_recomputed_adds_all_but_its_last_product(figures):
 
 def test_bfloat16_halves_what_is_not_counted_in_whole_numbers(figures):
     assert 2 * figures["bfloat16_weight_bytes"] == figures["weight_bytes"]
-    assert figures["mixed_weight_bytes"] == figures["mixed_gradient_bytes"] == figures["weight_bytes"]
+    assert figures["mixed_gradient_bytes"] == figures["weight_bytes"]
     assert 0 < figures["bfloat16_bytes"] - figures["float32_bytes"] / 2 < 0.02 * figures["float32_bytes"]
 
 

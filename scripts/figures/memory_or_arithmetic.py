@@ -6,9 +6,9 @@ from scripts.figures.svg import INK, LINE, QUIET, SECOND
 from scripts.numbers import Numbers
 
 LINES = [  # variable, name beside the line, look
-    ("float32", "float32", {"color": LINE, "linestyle": "-", "marker": "o"}),
+    ("float32", "float32", {"color": LINE, "linestyle": "-", "marker": "s"}),
     ("mixed", "mixed", {"color": SECOND, "linestyle": "--", "marker": "s"}),
-    ("bfloat16", "bfloat16", {"color": QUIET, "linestyle": ":", "marker": "^"}),
+    ("bfloat16", "bfloat16", {"color": QUIET, "linestyle": ":", "marker": "s"}),
 ]
 
 
@@ -19,7 +19,7 @@ def memory_or_arithmetic(numbers: Numbers) -> tuple[Figure, str]:
     axes = figure.subplots()
     for name, label, look in LINES:
         kept = [each / 1e6 for each in numbers.get(f"precision.{name}_kept").value]
-        axes.plot(flops, kept, markersize=5, linewidth=1.5, **look)
+        axes.plot(flops, kept, markersize=4, markevery=2, linewidth=1.5, **look)
         start = numbers.get(f"precision.{name}_bytes")
         note = axes.annotate(f"{label}: {start.text}", (flops[0], kept[0]), (-8, 0), textcoords="offset points")
         note.set(ha="right", va="center", color=INK)
@@ -37,9 +37,8 @@ def memory_or_arithmetic(numbers: Numbers) -> tuple[Figure, str]:
     axes.set_yticks([0, 20, 40])
     axes.set(xlabel="arithmetic of a step in GFLOP", ylabel="kept for the backward pass in MB")
     words = (
-        "What a step keeps falls in a straight line as more blocks are recomputed; its arithmetic rises. In float32 it "
+        "The more blocks are recomputed, the less a step keeps, and the more it computes. In float32 it "
         "goes from {{ precision.float32_bytes }} to {{ precision.recomputed_bytes }}, in mixed precision from "
-        "{{ precision.mixed_bytes }} to {{ precision.both_bytes }}. In bfloat16 throughout it starts at "
-        "{{ precision.bfloat16_bytes }}."
+        "{{ precision.mixed_bytes }} to {{ precision.both_bytes }}."
     )
     return figure, words
