@@ -86,7 +86,7 @@ def moved_share(dtype):
     return (before != after).float().mean().item()
 
 
-counts = range(blocks + 1)  # from no block recomputed to all of them
+counts = range(0, blocks + 1, 2)  # from no block recomputed to all of them
 flops = [step_flops(build(deep, "float32", n)) for n in counts]
 float32_kept, mixed_kept, bfloat16_kept = (
     [kept_bytes(build(deep, precision, n), precision) for n in counts]
@@ -99,7 +99,7 @@ for n, work, *kept in zip(counts, flops, float32_kept, mixed_kept, bfloat16_kept
 float32_bytes, recomputed_bytes = float32_kept[0], float32_kept[-1]
 mixed_bytes, both_bytes = mixed_kept[0], mixed_kept[-1]
 bfloat16_bytes = bfloat16_kept[0]
-block_bytes = float32_kept[0] - float32_kept[1]  # what recomputing one block drops
+block_bytes = (float32_bytes - recomputed_bytes) // blocks  # dropped by each
 plain_flops, recomputed_flops = flops[0], flops[-1]
 
 plain, recomputed = build(deep, "float32"), build(deep, "float32", blocks)
