@@ -32,7 +32,7 @@ def memory_or_arithmetic(numbers: Numbers) -> tuple[Figure, str]:
         if place:
             note.set_gid(f"number:{blocks.id}")
     width = flops[-1] - flops[0]
-    axes.set(xlim=(flops[0] - 0.42 * width, flops[-1] + 0.3 * width), ylim=(-5, 48))
+    axes.set(xlim=(flops[0] - 0.56 * width, flops[-1] + 0.3 * width), ylim=(-5, 48))
     axes.set_xticks([8, 9, 10])
     axes.set_yticks([0, 20, 40])
     axes.set(xlabel="arithmetic of a step in GFLOP", ylabel="kept for the backward pass in MB")
