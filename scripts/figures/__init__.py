@@ -12,6 +12,7 @@ from scripts.figures.arithmetic import arithmetic
 from scripts.figures.batch_sizes import batch_sizes
 from scripts.figures.decoding import decoding
 from scripts.figures.loss_curve import loss_curve
+from scripts.figures.memory_or_arithmetic import memory_or_arithmetic
 from scripts.figures.memory_parts import memory_parts
 from scripts.figures.slot_timeline import slot_timeline
 from scripts.figures.svg import STYLE, tidy
@@ -24,6 +25,7 @@ FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {
     "batch-sizes": batch_sizes,
     "decoding": decoding,
     "loss-curve": loss_curve,
+    "memory-or-arithmetic": memory_or_arithmetic,
     "memory-parts": memory_parts,
     "slot-timeline": slot_timeline,
 }
