@@ -124,7 +124,7 @@ class Unit:
 
 
 BASES = ("byte", "FLOP", "token", "parameter", "character", "case", "step", "layer", "message", "user", "word")
-BASES += ("GPU", "USD", "CO2e")
+BASES += ("GPU", "USD", "CO2e", "pass")
 
 UNITS = {
     "byte": Unit("bytes (kB = 1,000 bytes)", scaled("B"), "byte"),
@@ -146,6 +146,7 @@ UNITS = {
     "token/case": Unit("tokens for each case", count, "token / case"),
     "token/second": Unit("tokens a second", count, "token / second"),
     "nat/character": Unit("nats a character", plain, "1 / character"),
+    "pass": Unit("passes", count, "pass"),
     "weight": Unit("weights", count, "parameter"),
     "GPU-hour": Unit("GPU-hours", count, "GPU * hour"),
     "word/minute": Unit("words a minute", count, "word / minute"),

@@ -61,7 +61,8 @@ torch.manual_seed(1887)
 # The draft is what train.py made. The target is deeper, and trained here the same way.
 target, draft, untrained = (GPT(Config(layers=n)).to(device) for n in (8, 2, 2))
 load_weights(draft, "casebook.safetensors")
-layers, parameters = len(target.blocks), sum(w.numel() for w in target.parameters())
+layers, draft_layers = len(target.blocks), len(draft.blocks)
+parameters = sum(weight.numel() for weight in target.parameters())
 
 torch.set_num_threads(2)
 solved, steps, batch_size = encode(SOLVED, device), 200, 16
@@ -144,6 +145,7 @@ deduced_a_pass, invented_a_pass, untrained_a_pass = tokens_a_pass
 deduced_kept, invented_kept, untrained_kept = kept
 deduced_speed, invented_speed, untrained_speed = speed
 tokens_compared, tokens_different = sum(tokens), sum(different)
+invented_read = invented_passes * (ahead + 1)  # by the target, prompts not counted
 
 choices, roundings = zip(*[margins(prompt) for prompt in deduced + invented])
 closest_choice, largest_rounding = min(choices), max(roundings)

@@ -8,11 +8,15 @@ from matplotlib.figure import Figure
 
 from scripts.errors import SiteError
 from scripts.figures.loss_curve import loss_curve
+from scripts.figures.speculation_strip import speculation_strip
 from scripts.figures.svg import STYLE, tidy
 from scripts.notation import REFERENCE
 from scripts.numbers import Number, Numbers
 
-FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {"loss-curve": loss_curve}
+FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {
+    "loss-curve": loss_curve,
+    "speculation-strip": speculation_strip,
+}
 
 
 def draw(name: str, numbers: Numbers) -> tuple[str, str]:
