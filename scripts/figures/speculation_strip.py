@@ -1,5 +1,6 @@
 """One line written by two models: what the draft guessed, and what the target did with it."""
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scripts.figures.svg import INK, LINE, QUIET
@@ -30,11 +31,11 @@ def speculation_strip(numbers: Numbers) -> tuple[Figure, str]:
     axes.text(OWN, -1, "the target's own", va="center", ha="center")
     axes.set(xlim=(-0.6, 7), ylim=(len(guesses) - 0.4, -1.5))
     axes.axis("off")
+    line = "".join(written).replace("\n", "")
     words = (
-        "A line of {{ speculative_decoding.layers }} layers' work, a row for each pass of the target. Boxed: guesses that "
-        "it kept. Struck out: the first wrong one; those after it are not looked at. Heavy box: the token that the target "
-        "adds. ␣ is a space, ↵ ends the line. Read boxes only, row by row: "
-        "{{ speculative_decoding.line_written }}."
+        "A line, with a row for each pass of the target. Boxed: the guesses that it kept. Struck out: where it would "
+        "have written something else; what follows is not looked at. In a heavy box, at the right: the token that the "
+        f"target adds. ␣ is a space, and ↵ ends the line. The boxes, row by row: {line}"
     )
     return figure, words
 
@@ -45,4 +46,16 @@ def agreed(guessed: str, wrote: str) -> int:
     >>> agreed("salt", "so"), agreed("ot o", "ot on"), agreed("flap", "fl")
     (1, 4, 2)
     """
-    return next((i for i, (one, other) in enumerate(zip(guessed, wrote)) if one != other), min(len(guessed), len(wrote)))
+    return next(
+        (i for i, (one, other) in enumerate(zip(guessed, wrote)) if one != other), min(len(guessed), len(wrote))
+    )
+
+
+def box(axes: Axes, x: float, y: float, **style: object) -> None:
+    """Draw the frame of a token."""
+    axes.plot([x - 0.4, x + 0.4, x + 0.4, x - 0.4, x - 0.4], [y + 0.4, y + 0.4, y - 0.4, y - 0.4, y + 0.4], **style)
+
+
+def letter(axes: Axes, x: float, y: float, token: str, color: str) -> None:
+    """Write a token, so that it can be seen."""
+    axes.text(x, y, {" ": "␣", "\n": "↵"}.get(token, token), color=color, ha="center", va="center")
