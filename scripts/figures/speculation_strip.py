@@ -23,7 +23,7 @@ def speculation_strip(numbers: Numbers) -> tuple[Figure, str]:
                 box(axes, i, row, color=QUIET, linewidth=0.8)
             elif wrong:
                 axes.plot([i - 0.3, i + 0.3], [row + 0.3, row - 0.3], color=INK, linewidth=1.2)
-            letter(axes, i, row, token, INK if i <= kept else QUIET)
+            letter(axes, i, row, token, INK if i < kept or wrong else QUIET)
         for token in wrote[kept:]:
             box(axes, OWN, row, color=LINE, linewidth=2)
             letter(axes, OWN, row, token, INK)
