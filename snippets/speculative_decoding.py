@@ -119,8 +119,8 @@ def compare(name, draft, prompts):
 
 
 @torch.inference_mode()
-def margins(prompt):
-    """Return the target's closest choice in a line, and its largest rounding error.
+def lead_over_rounding(prompt):
+    """Return the target's closest choice in a line, against its largest rounding error.
 
     One pass over all tokens adds up in another order than a pass for each.
     """
@@ -128,8 +128,7 @@ def margins(prompt):
     cache = KVCache(target.config, 1, like=target.embedding.weight)
     one_by_one = torch.cat([target(token, cache) for token in row.split(1, 1)], dim=1)
     first, second = one_by_one[0, len(prompt) - 1 : -1].topk(2).values.T
-    rounding = (target(row) - one_by_one).abs().max().item()
-    return (first - second).min().item(), rounding
+    return ((first - second).min() / (target(row) - one_by_one).abs().max()).item()
 
 
 print("line             tokens  passes  tokens a pass   kept  speed  different")
@@ -147,11 +146,11 @@ deduced_speed, invented_speed, untrained_speed = speed
 tokens_compared, tokens_different = sum(tokens), sum(different)
 invented_read = invented_passes * (ahead + 1)  # by the target, prompts not counted
 
-choices, roundings = zip(*[margins(prompt) for prompt in deduced + invented])
-closest_choice, largest_rounding = min(choices), max(roundings)
-print(f"\nclosest choice {closest_choice:.4f}, rounding {largest_rounding:.6f}")
+least_lead = min(lead_over_rounding(prompt) for prompt in deduced + invented)
+print(f"\nclosest choice: {least_lead:,.0f} times the rounding error")
 
-# One line, pass by pass, for a picture.
-_, line_passes = speculate(target, draft, invented[0], new_tokens, ahead, NEWLINE)
-line_guesses = [detokenize(guesses) for guesses, _ in line_passes]
-line_written = [detokenize(written) for _, written in line_passes]
+# For a picture: the line that took the most passes.
+runs = [speculate(target, draft, p, new_tokens, ahead, NEWLINE) for p in invented]
+line = max((each for _, each in runs), key=len)
+line_guesses = [detokenize(guesses) for guesses, _ in line]
+line_written = [detokenize(written) for _, written in line]

@@ -38,7 +38,7 @@ def small(seed, **size):
 
 @pytest.fixture(scope="module")
 def target():
-    return small(1, layers=3, heads=2)
+    return small(4, layers=3, heads=2)
 
 
 def nearly(model, amount):
