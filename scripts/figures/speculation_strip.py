@@ -37,9 +37,9 @@ def speculation_strip(numbers: Numbers) -> tuple[Figure, str]:
     axes.axis("off")
     line = "".join(written).replace("\n", "")
     words = (
-        "The line that took the target the most passes, a row for each. Boxed: the guesses that it kept. Struck out: where it would "
-        "have written something else; what follows is not looked at. In a heavy box, at the right: the token that the "
-        f"target adds. ␣ is a space, and ↵ ends the line. The boxes, row by row: {line}"
+        "The line that took the target the most passes, a row for each. Boxed: the guesses that it kept. Struck out: "
+        "where it would have written something else; what follows is not looked at. In a heavy box, at the right: the "
+        f"token that the target adds. ␣ is a space, and ↵ ends the line. The boxes, row by row: {line}"
     )
     return figure, words
 
