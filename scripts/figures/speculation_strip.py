@@ -1,5 +1,8 @@
 """One line written by two models: what the draft guessed, and what the target did with it."""
 
+from itertools import takewhile
+from math import nan
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -50,9 +53,8 @@ def agreed(guessed: str, wrote: str) -> int:
     >>> agreed("salt", "so"), agreed("ot o", "ot on"), agreed("flap", "fl")
     (1, 4, 2)
     """
-    return next(
-        (i for i, (one, other) in enumerate(zip(guessed, wrote)) if one != other), min(len(guessed), len(wrote))
-    )
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(guessed, wrote))
+    return len(list(pairs))
 
 
 def strokes(axes: Axes, places: list[tuple[float, float]], shape: list[tuple[float, float]], **style: object) -> None:
