@@ -63,7 +63,6 @@ torch.manual_seed(1887)
 target, draft, untrained = (GPT(Config(layers=n)).to(device) for n in (8, 2, 2))
 load_weights(draft, "casebook.safetensors")
 layers, draft_layers = len(target.blocks), len(draft.blocks)
-parameters = sum(weight.numel() for weight in target.parameters())
 
 solved, steps, batch_size = encode(SOLVED, device), 160, 16
 optimizers = [
@@ -93,6 +92,11 @@ def alone(prompt):
     return generate(target, row, new_tokens, 0, NEWLINE)[0].tolist()
 
 
+def drafted(draft, prompt):
+    """Return what it writes with a draft, and its passes."""
+    return speculate(target, draft, prompt, new_tokens, ahead, NEWLINE)
+
+
 def compare(name, draft, prompts):
     """Write each line without a draft and with one. Print and return what differs."""
     alone_seconds, seconds = [], []
@@ -100,9 +104,7 @@ def compare(name, draft, prompts):
         start = time.perf_counter()
         texts = [alone(prompt) for prompt in prompts]
         middle = time.perf_counter()
-        done = [
-            speculate(target, draft, p, new_tokens, ahead, NEWLINE) for p in prompts
-        ]
+        done = [drafted(draft, prompt) for prompt in prompts]
         alone_seconds.append(middle - start)
         seconds.append(time.perf_counter() - middle)
     tokens = sum(len(text) - len(prompt) for text, prompt in zip(texts, prompts))
@@ -119,10 +121,7 @@ def compare(name, draft, prompts):
 
 @torch.inference_mode()
 def lead_over_rounding(prompt):
-    """Return the target's closest choice in a line, against its largest rounding error.
-
-    One pass over all tokens adds up in another order than a pass for each.
-    """
+    """Return the closest choice in a line, against what another pass size changes."""
     row = torch.tensor([alone(prompt)], device=device)
     cache = KVCache(target.config, 1, like=target.embedding.weight)
     one_by_one = torch.cat([target(token, cache) for token in row.split(1, 1)], dim=1)
@@ -137,19 +136,16 @@ results = [
     compare("untrained draft", untrained, invented),
 ]
 tokens, passes, tokens_a_pass, kept, speed, different = zip(*results)
-deduced_tokens, invented_tokens, _ = tokens
-deduced_passes, invented_passes, untrained_passes = passes
-deduced_a_pass, invented_a_pass, untrained_a_pass = tokens_a_pass
+invented_tokens, invented_passes = tokens[1], passes[1]
+deduced_a_pass, invented_a_pass, _ = tokens_a_pass
 deduced_kept, invented_kept, untrained_kept = kept
 deduced_speed, invented_speed, untrained_speed = speed
 tokens_compared, tokens_different = sum(tokens), sum(different)
 invented_read = invented_passes * (ahead + 1)  # by the target, prompts not counted
-
 least_lead = min(lead_over_rounding(prompt) for prompt in invented)
-print(f"\nclosest choice: {least_lead:,.0f} times the rounding error")
+print(f"\nclosest choice: {least_lead:,.0f} times the rounding")
 
 # For a picture: the line that took the most passes.
-runs = [speculate(target, draft, p, new_tokens, ahead, NEWLINE) for p in invented]
-line = max((each for _, each in runs), key=len)
+line = max((drafted(draft, prompt)[1] for prompt in invented), key=len)
 line_guesses = [detokenize(guesses) for guesses, _ in line]
 line_written = [detokenize(written) for _, written in line]
