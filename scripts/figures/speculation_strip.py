@@ -40,9 +40,9 @@ def speculation_strip(numbers: Numbers) -> tuple[Figure, str]:
     axes.axis("off")
     line = "".join(written).replace("\n", "")
     words = (
-        "The line that took the target the most passes, a row for each. Boxed: the guesses that it kept. Struck out: "
-        "where it would have written something else; what follows is not looked at. In a heavy box, at the right: the "
-        f"token that the target adds. ␣ is a space, and ↵ ends the line. The boxes, row by row: {line}"
+        "The line that took the most passes, a row for each. Boxed: guesses kept. Struck out: where the target would "
+        "have written something else; what follows is not looked at. Heavy box: the token that the target adds. "
+        f"␣ is a space, ↵ the end. The boxes, row by row: {line}"
     )
     return figure, words
 
