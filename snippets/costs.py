@@ -153,3 +153,25 @@ def least_pass_seconds(weight_bytes: float, bytes_per_second: float) -> float:
     arithmetic, which overlaps with the reading.
     """
     return weight_bytes / bytes_per_second
+
+
+def tokens_per_pass(acceptance: float, guesses: float) -> float:
+    """Return how many tokens a pass of the big model writes on average (speculation).
+
+    acceptance: share of the draft's guesses that are right, each as likely as the next.
+    guesses: how many it makes before each pass. Source: Leviathan et al. 2023,
+    https://arxiv.org/abs/2211.17192, equation 1.
+    """
+    if acceptance == 1:
+        return guesses + 1
+    return (1 - acceptance ** (guesses + 1)) / (1 - acceptance)
+
+
+def speculative_speed(acceptance: float, guesses: float, draft_cost: float) -> float:
+    """Return how many times as fast speculation is, where checking costs no more time.
+
+    draft_cost: time of one pass of the draft, as a share of the big model's. Checking
+    all guesses is held to take as long as writing one token: true while the processor
+    has arithmetic to spare. Source: theorem 3.8 of the same paper.
+    """
+    return tokens_per_pass(acceptance, guesses) / (guesses * draft_cost + 1)

@@ -15,6 +15,7 @@ from scripts.figures.loss_curve import loss_curve
 from scripts.figures.memory_or_arithmetic import memory_or_arithmetic
 from scripts.figures.memory_parts import memory_parts
 from scripts.figures.slot_timeline import slot_timeline
+from scripts.figures.speculation_strip import speculation_strip
 from scripts.figures.svg import STYLE, tidy
 from scripts.notation import REFERENCE
 from scripts.numbers import Number, Numbers
@@ -28,6 +29,7 @@ FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {
     "memory-or-arithmetic": memory_or_arithmetic,
     "memory-parts": memory_parts,
     "slot-timeline": slot_timeline,
+    "speculation-strip": speculation_strip,
 }
 
 
