@@ -64,7 +64,10 @@ def model_flops_utilization(
     return flops / (gpu_hours * SECOND_PER_GPU_HOUR * peak_flops_per_second)
 
 
+BIT_PER_BYTE = 8
+BFLOAT16_BIT_PER_PARAMETER = 16
 BFLOAT16_BYTE_PER_PARAMETER = 2
+BFLOAT16_BYTE_PER_VALUE = 2  # the same, where keys and values are counted
 FLOAT32_BYTE_PER_PARAMETER = 4
 
 
@@ -74,6 +77,16 @@ def weight_bytes(parameters: float, byte_per_parameter: float) -> float:
     byte_per_parameter: 4 in float32, 2 in bfloat16.
     """
     return parameters * byte_per_parameter
+
+
+def bit_per_parameter(stored_bytes: float, parameters: float) -> float:
+    """Return the bits that a stored weight takes, with its share of the scales."""
+    return stored_bytes * BIT_PER_BYTE / parameters
+
+
+def quantized_weight_bytes(parameters: float, bit_per_parameter: float) -> float:
+    """Return the bytes of a model's weights at so many bits each."""
+    return weight_bytes(parameters, bit_per_parameter / BIT_PER_BYTE)
 
 
 def training_state_bytes(
@@ -94,12 +107,13 @@ def training_state_bytes(
     return parameters * held
 
 
-def weight_reading_seconds(parameters: float, bytes_per_second: float) -> float:
-    """Return the time to read bf16 weights once: the least that a decode pass takes.
+def least_pass_seconds(weight_bytes: float, bytes_per_second: float) -> float:
+    """Return the time to read all weights once: no pass of a dense model takes less.
 
-    bytes_per_second: the peak rate of the memory. The KV cache is left out.
+    bytes_per_second: the peak of the memory. The KV cache is left out, and so is the
+    arithmetic, which overlaps with the reading.
     """
-    return parameters * BFLOAT16_BYTE_PER_PARAMETER / bytes_per_second
+    return weight_bytes / bytes_per_second
 
 
 def ridge_batch(flops_per_second: float, bytes_per_second: float) -> float:
@@ -111,9 +125,6 @@ def ridge_batch(flops_per_second: float, bytes_per_second: float) -> float:
     """
     weights_per_second = bytes_per_second / BFLOAT16_BYTE_PER_PARAMETER
     return flops_per_second / (weights_per_second * INFERENCE_FLOP_PER_PARAMETER_TOKEN)
-
-
-BF16_BYTE_PER_VALUE = 2  # 16 bits
 
 
 def kv_cache_bytes(
@@ -130,29 +141,6 @@ def kv_cache_bytes(
     """
     values_per_token = 2 * layers * kv_heads * head_size  # a key and a value each
     return values_per_token * tokens * bytes_per_value
-
-
-BIT_PER_BYTE = 8
-BFLOAT16_BIT_PER_PARAMETER = 16
-
-
-def bit_per_parameter(stored_bytes: float, parameters: float) -> float:
-    """Return the bits that a stored weight takes, with its share of the scales."""
-    return stored_bytes * BIT_PER_BYTE / parameters
-
-
-def quantized_weight_bytes(parameters: float, bit_per_parameter: float) -> float:
-    """Return the bytes of a model's weights at so many bits each."""
-    return parameters * bit_per_parameter / BIT_PER_BYTE
-
-
-def least_pass_seconds(weight_bytes: float, bytes_per_second: float) -> float:
-    """Return the time to read all weights once: no pass of a dense model takes less.
-
-    bytes_per_second: the peak of the memory. The KV cache is left out, and so is the
-    arithmetic, which overlaps with the reading.
-    """
-    return weight_bytes / bytes_per_second
 
 
 def tokens_per_pass(acceptance: float, guesses: float) -> float:

@@ -14,7 +14,7 @@ from scripts.paths import RECORDS, SNIPPETS
 
 sys.path.insert(0, str(SNIPPETS))
 from casebook import detokenize
-from costs import inference_flops, ridge_batch, weight_reading_seconds
+from costs import BFLOAT16_BYTE_PER_PARAMETER, inference_flops, least_pass_seconds, ridge_batch, weight_bytes
 from tiny_gpt import GPT, Config, generate
 
 
@@ -151,5 +151,5 @@ def test_at_the_ridge_reading_and_arithmetic_take_as_long():
     parameters, flops, bandwidth = 8e9, 989e12, 3.35e12
     batch = ridge_batch(flops, bandwidth)
     assert batch == pytest.approx(295.2, abs=0.1)
-    reading = weight_reading_seconds(parameters, bandwidth)
+    reading = least_pass_seconds(weight_bytes(parameters, BFLOAT16_BYTE_PER_PARAMETER), bandwidth)
     assert reading == pytest.approx(inference_flops(parameters, tokens=batch) / flops)
