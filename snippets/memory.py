@@ -131,6 +131,5 @@ images = torch.randn(8, 3, 32, 32, device=device)
 cnn_saved_bytes = saved_bytes(cnn, lambda: cnn(images).square().mean().backward())
 sgd.step()
 anatomy = memory_anatomy(cnn, sgd)
-sgd_over_weights = anatomy["optimizer"] / anatomy["weights"]
 print("\na small CNN with SGD", *anatomy.items(), sep="\n")
 print(f"kept for backward: {cnn_saved_bytes:,} B")
