@@ -30,7 +30,7 @@ def snippet_names() -> list[str]:
 
 
 def source_path(name: str) -> Path:
-    """Return the file of a snippet, a notebook or a bench. A percent-format notebook is a script too, and runs as one."""
+    """Return the file of a snippet, a notebook, which is a script in percent format and runs as one, or a bench."""
     if name in GROUPS:
         return bench_path(name)
     notebook = NOTEBOOKS / f"{name}.py"

@@ -27,8 +27,8 @@ class Size:
 class Preset:
     """A run of the benchmark.
 
-    ``sizes`` are measured for all; ``large`` for ours alone, against the machine's limits; ``seeds`` are those with which
-    to train to an accuracy.
+    ``sizes`` are measured for all; ``large`` for ours alone, against the machine's limits; ``seeds`` are those to train
+    with to an accuracy.
     """
 
     sizes: tuple[Size, ...]
