@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from scripts.peers.presets import MODES, PRESETS, Preset
+from scripts.peers.presets import JOBS, MIDDLE, MODES, PRESETS, SMALL, Preset
 from scripts.peers.timing import Spread, cells
 
 Sections = dict[str, Any]
@@ -90,10 +90,11 @@ def table(sections: Sections) -> dict[str, Any]:
     }
 
 
-def learned(sections: Sections) -> dict[str, Any]:
+def learned(sections: Sections, goal: float) -> dict[str, Any]:
     """Return how long both learners took, by the median of the seeds, and how often Trainer got there at all."""
     seeds = [found for name, found in sections.items() if name.startswith("learn")]
     return {
+        "learning_goal": goal,
         "learning_seeds": len(seeds),
         "learning_seconds": statistics.median(found["ours"][0] for found in seeds),
         "trainer_seconds": statistics.median(found["Trainer"][0] for found in seeds),
@@ -128,9 +129,10 @@ def setting(preset: Preset, rounds: int, threads: int) -> dict[str, Any]:
     return {
         "rounds": rounds,
         "threads": threads,
-        "sizes": [size.name for size in preset.sizes],
-        "hidden_sizes": [size.hidden_size for size in preset.sizes],
-        "layers": [size.layers for size in preset.sizes],
+        "small_hidden_size": SMALL.hidden_size,
+        "small_layers": SMALL.layers,
+        "middle_hidden_size": MIDDLE.hidden_size,
+        "middle_layers": MIDDLE.layers,
         "large_hidden_size": preset.large.hidden_size,
         "large_layers": preset.large.layers,
         "train_batch": preset.sizes[0].train_batch,
@@ -138,6 +140,7 @@ def setting(preset: Preset, rounds: int, threads: int) -> dict[str, Any]:
         "prompt": preset.sizes[0].prompt,
         "start": preset.sizes[0].start,
         "new_tokens": preset.sizes[0].new_tokens,
+        "batch": int(JOBS[-1].removeprefix("decode_")),
         "transformers": version("transformers"),
         "x_transformers": version("x-transformers"),
         "onnxruntime": version("onnxruntime"),
@@ -152,6 +155,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
 
     from scripts.peers.keep import Kept, write_record  # not before it is clear that all is installed
+    from scripts.peers.learning import GOAL
     from scripts.peers.measuring import measure
 
     start, preset = time.perf_counter(), PRESETS[options.preset]
@@ -161,7 +165,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit("stopped; what was measured is kept, and the same command goes on from there")
     values = setting(preset, options.rounds, options.threads) | table(sections) | limits(sections["limits"])
-    values |= learned(sections) if preset.seeds else {}
+    values |= learned(sections, GOAL) if preset.seeds else {}
     lines = [
         f"{cell:<56} {ratio:6.2f}  ({low:.2f} to {high:.2f}) {1000 * seconds:10.3f} ms"
         for cell, ratio, low, high, seconds in zip(

@@ -5,6 +5,7 @@ import re
 from itertools import zip_longest
 from typing import Any
 
+from scripts.benches import GROUPS
 from scripts.contracts import Contract, Contracts
 from scripts.errors import at, line_of
 from scripts.records import Record, cpu_name
@@ -94,6 +95,8 @@ def likely_cause(record: Record, run: Run) -> str:
 
 def measure_command(record: Record) -> str:
     """Return the one command that measures a record again."""
+    if record.snippet in GROUPS:
+        return "make bench"
     device = "" if record.device == "cpu" else f" DEVICE={record.device}"
     return f"make measure SNIPPETS={record.snippet}{device}"
 

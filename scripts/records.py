@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
+from scripts.benches import GROUPS
 from scripts.entries import Strict
 from scripts.errors import SiteError, at, line_of
 from scripts.paths import RECORDS, ROOT, shown
@@ -138,6 +139,7 @@ def stale_sources(record: Record) -> list[str]:
     if not now:
         return [at(record.path, 1, f"{shown(source_path(record.snippet))} is gone; remove this record")]
     again = f"make measure SNIPPETS={record.snippet}" + (f" DEVICE={record.device}" if record.device != "cpu" else "")
+    again = "make bench" if record.snippet in GROUPS else again
     messages = []
     for name in sorted(set(now) | set(record.sources)):
         if now.get(name) != record.sources.get(name):

@@ -126,44 +126,36 @@ class Unit:
 BASES = ("byte", "FLOP", "token", "parameter", "character", "case", "step", "layer", "message", "user", "word")
 BASES += ("GPU", "USD", "CO2e")
 
-UNITS = (
-    {
-        "byte": Unit("bytes (kB = 1,000 bytes)", scaled("B"), "byte"),
-        "byte/second": Unit("bytes a second", scaled("B/s"), "byte / second"),
-        "FLOP": Unit("floating-point operations", flops, "FLOP"),
-        "FLOP/case": Unit("floating-point operations for each case", flops, "FLOP / case"),
-        "FLOP/second": Unit("floating-point operations a second", scaled("FLOP/s"), "FLOP / second"),
-        "FLOP/parameter/token": Unit("operations for each parameter and token", count, "FLOP / parameter / token"),
-        "second": Unit("seconds", seconds, "second"),
-        "minute": Unit("minutes", lambda value, digits: f"{count(value, digits)} minutes", "minute"),
-        "hour": Unit("hours", lambda value, digits: f"{count(value, digits)} hours", "hour"),
-        "month": Unit("months", count, "month"),
-        "watt": Unit("watts", scaled("W"), "watt"),
-        "watt-hour": Unit("watt-hours", scaled("Wh"), "watt * hour"),
-        "tonne CO2e": Unit("tonnes of CO2 equivalent", count, "tonne * CO2e"),
-        "USD": Unit("US dollars", dollars, "USD"),
-        "USD/GPU-hour": Unit("US dollars for an hour of a GPU", dollars, "USD / GPU / hour"),
-        "USD/million tokens": Unit("US dollars for a million tokens", dollars, "USD / (1e6 token)"),
-        "token/case": Unit("tokens for each case", count, "token / case"),
-        "token/second": Unit("tokens a second", count, "token / second"),
-        "nat/character": Unit("nats a character", plain, "1 / character"),
-        "weight": Unit("weights", count, "parameter"),
-        "GPU-hour": Unit("GPU-hours", count, "GPU * hour"),
-        "word/minute": Unit("words a minute", count, "word / minute"),
-        "fraction": Unit("share of the whole", percent, "dimensionless"),
-        "ratio": Unit("ratio", ratio, "dimensionless"),
-        "ratio/year": Unit("times a year", ratio, "1 / year"),
-        "version": Unit("version", text),
-        "text": Unit("text", text),
-        "count": Unit("count", count, "dimensionless"),
-    }
-    | {
-        noun: Unit(noun + "s", count, noun)
-        for noun in ("parameter", "character", "case", "token", "step", "layer", "message", "user")
-    }
-    | {
-        # Counted in no formula.
-        noun: Unit(noun + "s", count, "dimensionless")
-        for noun in ("thread", "round", "row", "seed")
-    }
-)
+UNITS = {
+    "byte": Unit("bytes (kB = 1,000 bytes)", scaled("B"), "byte"),
+    "byte/second": Unit("bytes a second", scaled("B/s"), "byte / second"),
+    "FLOP": Unit("floating-point operations", flops, "FLOP"),
+    "FLOP/case": Unit("floating-point operations for each case", flops, "FLOP / case"),
+    "FLOP/second": Unit("floating-point operations a second", scaled("FLOP/s"), "FLOP / second"),
+    "FLOP/parameter/token": Unit("operations for each parameter and token", count, "FLOP / parameter / token"),
+    "second": Unit("seconds", seconds, "second"),
+    "minute": Unit("minutes", lambda value, digits: f"{count(value, digits)} minutes", "minute"),
+    "hour": Unit("hours", lambda value, digits: f"{count(value, digits)} hours", "hour"),
+    "month": Unit("months", count, "month"),
+    "watt": Unit("watts", scaled("W"), "watt"),
+    "watt-hour": Unit("watt-hours", scaled("Wh"), "watt * hour"),
+    "tonne CO2e": Unit("tonnes of CO2 equivalent", count, "tonne * CO2e"),
+    "USD": Unit("US dollars", dollars, "USD"),
+    "USD/GPU-hour": Unit("US dollars for an hour of a GPU", dollars, "USD / GPU / hour"),
+    "USD/million tokens": Unit("US dollars for a million tokens", dollars, "USD / (1e6 token)"),
+    "token/case": Unit("tokens for each case", count, "token / case"),
+    "token/second": Unit("tokens a second", count, "token / second"),
+    "nat/character": Unit("nats a character", plain, "1 / character"),
+    "weight": Unit("weights", count, "parameter"),
+    "GPU-hour": Unit("GPU-hours", count, "GPU * hour"),
+    "word/minute": Unit("words a minute", count, "word / minute"),
+    "fraction": Unit("share of the whole", percent, "dimensionless"),
+    "ratio": Unit("ratio", ratio, "dimensionless"),
+    "ratio/year": Unit("times a year", ratio, "1 / year"),
+    "version": Unit("version", text),
+    "text": Unit("text", text),
+} | {
+    noun: Unit(noun + "s", count, noun)
+    for noun in ("parameter", "character", "case", "token", "step", "layer", "message", "user")
+}
+UNITS |= {noun: Unit(noun + "s", count, "dimensionless") for noun in ("count", "thread", "round", "row", "seed")}
