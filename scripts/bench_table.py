@@ -30,9 +30,8 @@ def rows(numbers: Numbers) -> list[list[str]]:
     for (size, mode), every in names.items():
         found.append([f"{size}, {mode}"])
         for name in dict.fromkeys(every):
-            count = parameters.get(
-                f"{size} {name.partition(',')[0]}", parameters[f"{size} ours"]
-            )  # of the very weights
+            model = f"{size} {name.partition(',')[0]}"
+            count = parameters.get(model, parameters[f"{size} ours"])  # onnxruntime has our weights
             keys = [f"{size} {job} {mode} {name}" for job in JOBS]
             found.append([name, f"{count:,}", *(cell_text(figures.get(key), name) for key in keys)])
     return found

@@ -60,12 +60,10 @@ def test_a_long_job_runs_once_a_turn(monkeypatch):
 
 
 def test_a_lead_is_that_over_the_closest():
-    assert (
-        least(bench_peers.cells({k: v for k, v in SECTIONS.items() if k.endswith("eager")}), "decode_1", "eager") == 0.6
-    )
     found = bench_peers.cells({"small decode_1 eager": SECTIONS["small decode_1 eager"]})
-    assert least(found, "decode_1", "eager", "transformers [^,]*") == 5
-    assert least(found, "decode_1", "eager", "transformers .*static cache") == 3
+    assert least(found, "decode_1", "eager") == pytest.approx(0.6)
+    assert least(found, "decode_1", "eager", "transformers [^,]*") == pytest.approx(5)
+    assert least(found, "decode_1", "eager", "transformers .*static cache") == pytest.approx(3)
 
 
 def test_learning_is_by_the_median_seed():
