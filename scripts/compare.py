@@ -5,10 +5,9 @@ import re
 from itertools import zip_longest
 from typing import Any
 
-from scripts.benches import GROUPS
 from scripts.contracts import Contract, Contracts
 from scripts.errors import at, line_of
-from scripts.records import Record, cpu_name
+from scripts.records import Record, command, cpu_name
 from scripts.snippets import Run, source_hashes, source_path
 
 
@@ -95,10 +94,7 @@ def likely_cause(record: Record, run: Run) -> str:
 
 def measure_command(record: Record) -> str:
     """Return the one command that measures a record again."""
-    if record.snippet in GROUPS:
-        return "make bench"
-    device = "" if record.device == "cpu" else f" DEVICE={record.device}"
-    return f"make measure SNIPPETS={record.snippet}{device}"
+    return command(record.snippet, record.device)
 
 
 def shape(line: str) -> str:
