@@ -14,7 +14,7 @@ from scripts.errors import SiteError, at, line_of
 from scripts.facts import Fact, load_facts
 from scripts.notation import find_uses
 from scripts.paths import CLAIMS, FACTS, NUMBERS, SNIPPETS, shown
-from scripts.records import Record, load_records, record_path
+from scripts.records import Record, command, load_records, record_path
 from scripts.units import UNITS
 
 
@@ -130,7 +130,7 @@ class Numbers:
     def record(self, snippet: str) -> Record:
         if snippet not in self.records:
             path = record_path(snippet, self.device)
-            raise SiteError(at(path, 1, f"there is no record; write it with: make measure SNIPPETS={snippet}"))
+            raise SiteError(at(path, 1, f"there is no record; write it with: {command(snippet)}"))
         return self.records[snippet]
 
     def get(self, number_id: str) -> Number:
@@ -171,7 +171,7 @@ class Numbers:
         group, _, name = number_id.partition(".")
         record = self.record(group)
         if name not in record.values:
-            message = f"it has no {name}; measure again: make measure SNIPPETS={group}"
+            message = f"it has no {name}; measure again: {command(group)}"
             raise SiteError(at(record.path, line_of(record.path, '"values"'), message))
         return Number(number_id, contract, record.values[name], measured_provenance(record, contract), measured=True)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from casebook import HELD_OUT, IGNORE, SOLVED, Batch, encode
 from tiny_gpt import GPT, Config
@@ -134,7 +134,9 @@ def trainer(seed: int, steps: int = 1000, rate: float = 1e-2, warmup: int = 50) 
             report_to="none",
             disable_tqdm=True,
         )
-        Trainer(model, arguments, train_dataset=rows, data_collator=collate, callbacks=[stop]).train()
+        trainer = Trainer(model, arguments, train_dataset=rows, data_collator=collate, callbacks=[stop])
+        trainer.remove_callback(PrinterCallback)
+        trainer.train()
     return stop.clock.seconds, stop.reached
 
 

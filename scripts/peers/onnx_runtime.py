@@ -1,5 +1,6 @@
 """onnxruntime: our own model and weights, exported to ONNX, its KV cache passed in and out of each call."""
 
+import logging
 import tempfile
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from torch import Tensor, nn
 from scripts.peers.contestant import Contestant, Reader, Writer
 from scripts.peers.presets import Size
 from tiny_gpt import GPT, Config
+
+logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns of libraries that nothing here needs
 
 
 class GrowingCache:
