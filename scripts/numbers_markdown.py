@@ -21,6 +21,7 @@ from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
+from markdown.util import AtomicString
 
 from scripts import figures, tables
 from scripts.benches import GROUPS
@@ -148,7 +149,7 @@ class BlockPattern(BlockProcessor):
         if not path.exists():
             raise SiteError(f"{shown(path)} does not exist")
         files = files_to_copy(snippet)
-        links = [element("a", file.name, href=address, download=file.name) for file, address in files]
+        links = [element("a", AtomicString(file.name), href=address, download=file.name) for file, address in files]
         return element("ul", None, [element("li", None, [link]) for link in links], class_="companions")
 
 

@@ -28,9 +28,9 @@ def make(name: str, numbers: Numbers) -> ET.Element:
     """
     makers: dict[str, Callable[[], ET.Element]] = {
         "claims": lambda: claims_table(numbers),
-        "peers": lambda: table("peers", HEADS, bench_rows(numbers)),
         "errata": errata_table,
         "numbers": lambda: numbers_table(numbers),
+        "peers": lambda: table("peers", HEADS, bench_rows(numbers)),
         "resources": resources_table,
     }
     if name not in makers:
