@@ -4,7 +4,7 @@ PORT ?= 8000
 # Snippets and the Markdown extension are imported from the tree; nothing of ours is installed.
 RUN = PYTHONPATH=. .venv/bin/python -m
 
-.PHONY: serve test check build measure lint format lock way-out setup clean
+.PHONY: serve test check build measure bench lint format lock way-out setup clean
 
 serve: setup
 	@$(RUN) scripts.serve --port $(PORT)
@@ -46,6 +46,18 @@ way-out: .venv-way-out/installed # make way-out FOLDER=new-folder keeps what was
 	@.venv-way-out/bin/python -m pip install --quiet --disable-pip-version-check --group way-out
 	@touch $@
 
+bench: .venv-peers/installed # make bench BENCH="--preset gpt2 --device cuda"; one that was stopped goes on
+	@OMP_WAIT_POLICY=PASSIVE PYTHONPATH=.:snippets .venv-peers/bin/python -m scripts.bench_peers $(BENCH)
+
+# Apart from .venv, as above. torch comes first and pinned: nothing else may bring in another one.
+.venv-peers/installed: pyproject.toml
+	@echo "Installing the libraries to compare with..."
+	@$(PYTHON) -m venv --clear .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check pip==26.3 # --group needs 25.1
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --group peers
+	@touch $@
+
 setup:
 	@$(PYTHON) scripts/bootstrap.py
 
@@ -53,4 +65,4 @@ setup-browser:
 	@$(PYTHON) scripts/bootstrap.py --browser
 
 clean:
-	rm -rf .venv .venv-way-out site .cache
+	rm -rf .venv .venv-way-out .venv-peers site .cache

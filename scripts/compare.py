@@ -7,7 +7,7 @@ from typing import Any
 
 from scripts.contracts import Contract, Contracts
 from scripts.errors import at, line_of
-from scripts.records import Record, cpu_name
+from scripts.records import Record, command, cpu_name
 from scripts.snippets import Run, source_hashes, source_path
 
 
@@ -94,8 +94,7 @@ def likely_cause(record: Record, run: Run) -> str:
 
 def measure_command(record: Record) -> str:
     """Return the one command that measures a record again."""
-    device = "" if record.device == "cpu" else f" DEVICE={record.device}"
-    return f"make measure SNIPPETS={record.snippet}{device}"
+    return command(record.snippet, record.device)
 
 
 def shape(line: str) -> str:

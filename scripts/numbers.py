@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from scripts.benches import GROUPS
 from scripts.claims import NO_VALUE, Claim, load_claims
 from scripts.contracts import Contract, Contracts, contract_line, load_contracts
 from scripts.entries import entry_line
@@ -13,7 +14,7 @@ from scripts.errors import SiteError, at, line_of
 from scripts.facts import Fact, load_facts
 from scripts.notation import find_uses
 from scripts.paths import CLAIMS, FACTS, NUMBERS, SNIPPETS, shown
-from scripts.records import Record, load_records, record_path
+from scripts.records import Record, command, load_records, record_path
 from scripts.units import UNITS
 
 
@@ -129,7 +130,7 @@ class Numbers:
     def record(self, snippet: str) -> Record:
         if snippet not in self.records:
             path = record_path(snippet, self.device)
-            raise SiteError(at(path, 1, f"there is no record; write it with: make measure SNIPPETS={snippet}"))
+            raise SiteError(at(path, 1, f"there is no record; write it with: {command(snippet)}"))
         return self.records[snippet]
 
     def get(self, number_id: str) -> Number:
@@ -170,7 +171,7 @@ class Numbers:
         group, _, name = number_id.partition(".")
         record = self.record(group)
         if name not in record.values:
-            message = f"it has no {name}; measure again: make measure SNIPPETS={group}"
+            message = f"it has no {name}; measure again: {command(group)}"
             raise SiteError(at(record.path, line_of(record.path, '"values"'), message))
         return Number(number_id, contract, record.values[name], measured_provenance(record, contract), measured=True)
 
@@ -198,9 +199,12 @@ class Numbers:
 def measured_provenance(record: Record, contract: Contract) -> str:
     """Return, in one sentence, where a measured number comes from and how it is checked."""
     checked = "" if contract.check == "recorded" else "checked "
+    rule = contract.rule
+    if record.snippet in GROUPS:
+        rule = "not measured again by the tests, which lack the other libraries"
     return (
         f"measured by {record.snippet}.py on {record.machine}, {record.date}, commit {record.commit[:7]}; "
-        f"{checked}{contract.rule}"
+        f"{checked}{rule}"
     )
 
 

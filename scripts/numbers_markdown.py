@@ -21,8 +21,10 @@ from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
+from markdown.util import AtomicString
 
 from scripts import figures, tables
+from scripts.benches import GROUPS
 from scripts.elements import element
 from scripts.errors import SiteError, at
 from scripts.markup import claim_element, date_element, number_element, source_item, source_key
@@ -31,7 +33,7 @@ from scripts.numbers import Numbers
 from scripts.paths import SNIPPETS, shown
 from scripts.reading import MINUTES_ID, RATE_ID, minutes_for, words
 from scripts.records import devices
-from scripts.snippets import companions
+from scripts.snippets import files_to_copy, source_path
 from scripts.source_lines import TextFragments
 
 # The smallest pieces of a page that are read as one: a switch of device changes all of one or nothing of it.
@@ -143,11 +145,11 @@ class BlockPattern(BlockProcessor):
         return element("figure", self.raw(svg), [caption(words, numbers)], class_="drawn", data_figure=name)
 
     def companions(self, snippet: str) -> ET.Element:
-        path = SNIPPETS / f"{snippet}.py"
+        path = source_path(snippet) if snippet in GROUPS else SNIPPETS / f"{snippet}.py"
         if not path.exists():
             raise SiteError(f"{shown(path)} does not exist")
-        files = [path, *companions(path.read_text(encoding="utf-8"))]
-        links = [element("a", file.name, href=f"/snippets/{file.name}", download=file.name) for file in files]
+        files = files_to_copy(snippet)
+        links = [element("a", AtomicString(file.name), href=address, download=file.name) for file, address in files]
         return element("ul", None, [element("li", None, [link]) for link in links], class_="companions")
 
 

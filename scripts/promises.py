@@ -20,9 +20,9 @@ from scripts import figures
 from scripts.errors import SiteError, at
 from scripts.notation import CODE, REFERENCE
 from scripts.numbers import Numbers
-from scripts.paths import ROOT, SNIPPETS
+from scripts.paths import ROOT
 from scripts.reading import MINUTES_ID, minutes
-from scripts.snippets import companions
+from scripts.snippets import files_to_copy
 
 SNIPPET_EXTENSION = "pymdownx.snippets"
 FENCE = re.compile(r"(?P<indent>\s*)(?P<marks>`{3,}|~{3,})")
@@ -123,8 +123,7 @@ def block_promises(page: Path, line: int, block: re.Match, numbers: Numbers) -> 
             svg, _ = figures.draw(name, numbers)
             yield "figure", block[0], BeautifulSoup(svg, "html.parser").title.get_text()
         case "companions":
-            script = SNIPPETS / f"{name}.py"
-            for file in [script, *companions(script.read_text(encoding="utf-8"))]:
+            for file, _ in files_to_copy(name):
                 yield "file", f"{file.name} of {block[0]}", file.name
         case "table":
             yield "table", block[0], ""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
+from scripts.benches import GROUPS
 from scripts.entries import Strict
 from scripts.errors import SiteError, at, line_of
 from scripts.paths import RECORDS, ROOT, shown
@@ -85,6 +86,13 @@ class Record(Strict):
         self.path.write_text(json.dumps(self.model_dump(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def command(snippet: str, device: str = "cpu") -> str:
+    """Return the command that writes a record."""
+    if snippet in GROUPS:
+        return "make bench"
+    return f"make measure SNIPPETS={snippet}" + (f" DEVICE={device}" if device != "cpu" else "")
+
+
 def record_path(snippet: str, device: str) -> Path:
     return RECORDS / device / f"{snippet}.json"
 
@@ -103,7 +111,7 @@ def load_record(snippet: str, device: str) -> Record:
     """
     path = record_path(snippet, device)
     if not path.exists():
-        raise SiteError(at(path, 1, f"there is no record; write it with: make measure SNIPPETS={snippet}"))
+        raise SiteError(at(path, 1, f"there is no record; write it with: {command(snippet)}"))
     try:
         record = Record.model_validate_json(path.read_text(encoding="utf-8"))
     except ValidationError as error:
@@ -121,7 +129,7 @@ def load_record(snippet: str, device: str) -> Record:
                 path,
                 line_of(path, '"checksum"'),
                 "the checksum does not fit the contents: the record was edited by hand, and only a measurement may "
-                f"write one. Undo the edit, or measure again: make measure SNIPPETS={snippet}",
+                f"write one. Undo the edit, or measure again: {command(snippet)}",
             )
         )
     return record
@@ -137,7 +145,7 @@ def stale_sources(record: Record) -> list[str]:
     now = source_hashes(record.snippet)
     if not now:
         return [at(record.path, 1, f"{shown(source_path(record.snippet))} is gone; remove this record")]
-    again = f"make measure SNIPPETS={record.snippet}" + (f" DEVICE={record.device}" if record.device != "cpu" else "")
+    again = command(record.snippet, record.device)
     messages = []
     for name in sorted(set(now) | set(record.sources)):
         if now.get(name) != record.sources.get(name):

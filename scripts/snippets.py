@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scripts.benches import GROUPS, bench_address, bench_files, bench_path
 from scripts.paths import NOTEBOOKS, SNIPPETS, shown
 from scripts.run_snippet import STOPPED_EARLY
 
@@ -29,7 +30,9 @@ def snippet_names() -> list[str]:
 
 
 def source_path(name: str) -> Path:
-    """Return the file of a snippet or of a notebook. A percent-format notebook is a script too, and runs as one."""
+    """Return the file of a snippet, a notebook, which is a script in percent format and runs as one, or a bench."""
+    if name in GROUPS:
+        return bench_path(name)
     notebook = NOTEBOOKS / f"{name}.py"
     return notebook if notebook.exists() else SNIPPETS / f"{name}.py"
 
@@ -73,8 +76,18 @@ def companions(code: str) -> list[Path]:
 def source_hashes(name: str) -> dict[str, str]:
     """Return the SHA-256 of a snippet and of each companion, by path: what a record's figures depend on."""
     path = source_path(name)
-    files = [path, *companions(path.read_text(encoding="utf-8"))] if path.exists() else []
+    files = bench_files(name) if name in GROUPS else [path]
+    files = [file for file in files if file.exists()]
+    files += companions("\n".join(file.read_text(encoding="utf-8") for file in files))
     return {shown(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def files_to_copy(name: str) -> list[tuple[Path, str]]:
+    """Return the files that a reader of a snippet or a bench copies, each with its address on the site."""
+    own = bench_files(name) if name in GROUPS else [SNIPPETS / f"{name}.py"]
+    found = [(path, f"/{bench_address(path)}" if name in GROUPS else f"/snippets/{path.name}") for path in own]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in own)
+    return found + [(path, f"/snippets/{path.name}") for path in companions(code)]
 
 
 @dataclass

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from markdown import Markdown
 from markdown.treeprocessors import Treeprocessor
 
+from scripts.benches import GROUPS, bench_address
 from scripts.elements import element
 from scripts.errors import SiteError, at
 from scripts.paths import DOCS, NOTEBOOKS, SNIPPETS
@@ -88,6 +89,13 @@ def bound_lines(source: str) -> dict[str, int]:
     return bindings.lines
 
 
+@cache
+def named_lines(source: str) -> dict[str, int]:
+    """Return, for each name that a dictionary of some code gives a value, its line: how a bench names its numbers."""
+    keys = (key for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Dict) for key in node.keys)
+    return {key.value: key.lineno for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+
+
 def assignment_line(snippet: str, name: str) -> SourceLine:
     """Return the line on which a snippet or notebook gives a global its final value, or defines a function.
 
@@ -98,7 +106,7 @@ def assignment_line(snippet: str, name: str) -> SourceLine:
     path = source_path(snippet)
     source = path.read_text(encoding="utf-8")
     try:
-        lines = bound_lines(source)
+        lines = named_lines(source) if snippet in GROUPS else bound_lines(source)
     except SyntaxError as error:
         raise SiteError(at(path, error.lineno or 1, f"this is not valid Python: {error.msg}")) from None
     if name not in lines:
@@ -218,7 +226,10 @@ def line_link(snippet: str, name: str) -> ET.Element:
         SiteError: no such line, or no page shows the file.
 
     """
-    line, page = assignment_line(snippet, name), shown_on(snippet)
+    line = assignment_line(snippet, name)
+    if snippet in GROUPS:  # too long for a page: the file itself is offered
+        return element("a", f"{line.path.name}, line {line.line}", href=f"/{bench_address(line.path)}")
+    page = shown_on(snippet)
     heading = notebook_heading_above(line) if page.parent == NOTEBOOKS else heading_above(snippet, page)
     address = f"/{page.relative_to(DOCS).as_posix()}#{heading}"
     return element("a", f"{line.path.name}, line {line.line}", href=address, data_text=text_fragment(line, name, page))

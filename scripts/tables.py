@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 from markdown.util import AtomicString
 
+from scripts.bench_table import HEADS, bench_rows
 from scripts.elements import element
 from scripts.errata import load_errata
 from scripts.errors import SiteError
@@ -29,6 +30,7 @@ def make(name: str, numbers: Numbers) -> ET.Element:
         "claims": lambda: claims_table(numbers),
         "errata": errata_table,
         "numbers": lambda: numbers_table(numbers),
+        "peers": lambda: table("peers", HEADS, bench_rows(numbers)),
         "resources": resources_table,
     }
     if name not in makers:

@@ -168,3 +168,4 @@ UNITS = {
     noun: Unit(noun + "s", count, noun)
     for noun in ("parameter", "character", "case", "token", "step", "layer", "message", "user", "request")
 }
+UNITS |= {noun: Unit(noun + "s", count, "dimensionless") for noun in ("count", "thread", "round", "row", "seed")}

@@ -31,6 +31,7 @@ KINDS = {
     "numbers-table": "table of numbers",
     "claims": "table of claims",
     "errata": "table of errata",
+    "peers": "table of other libraries",
     "axis": "axis of a figure",
     "in-words": "figure in words",
     "jp-InputPrompt": "prompt of a notebook",

@@ -82,6 +82,8 @@ class SlotCache(KVCache):
         self.lengths = torch.zeros(batch, dtype=torch.long, device=like.device)
         self.slots = torch.arange(batch, device=like.device)
         self.positions = torch.arange(config.context, device=like.device)
+        # A view a layer: without, torch.compile copies the whole cache on each write.
+        self.layer_keys, self.layer_values = self.keys.unbind(), self.values.unbind()
 
     def fill(self, slot: int, prompt: KVCache, row: int = 0) -> None:
         """Copy a row of another cache into a slot, in place of what it held."""
@@ -98,9 +100,10 @@ class SlotCache(KVCache):
 
     def append(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         """Store keys and values, (B, H, 1, D / H), and return the whole slots."""
-        self.keys[layer, self.slots, :, self.lengths] = key[:, :, 0]
-        self.values[layer, self.slots, :, self.lengths] = value[:, :, 0]
-        return self.keys[layer], self.values[layer]
+        keys, values = self.layer_keys[layer], self.layer_values[layer]
+        keys[self.slots, :, self.lengths] = key[:, :, 0]
+        values[self.slots, :, self.lengths] = value[:, :, 0]
+        return keys, values
 
     def advance(self, new: int) -> None:
         """Count the token; a full slot stays as it is, and writes over its last."""

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from scripts import records, unchanged
+from scripts.benches import GROUPS
 from scripts.codeblocks import block_key
 from scripts.contracts import load_contracts
 from scripts.errors import SiteError
@@ -44,6 +45,14 @@ def test_measured_again(name):
     unchanged.passed(run_key, str(date.today()))
     if gpu_name() is None:  # then a page that shows the whole snippet would run just this again
         unchanged.passed(block_key("python", source_path(name).read_text(encoding="utf-8")), str(date.today()))
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_a_bench_is_not_measured_again(name):
+    """The tests lack the other libraries. So all that can be told is whether the record is of the code as it is."""
+    recorded = load_record(name, "cpu")
+    assert not stale_sources(recorded)
+    pytest.skip(f"{name} needs other libraries: measured on {recorded.date} on {recorded.machine}. Again: make bench")
 
 
 SCRIPTS_THAT_MEASURE = ("compare.py", "contracts.py", "measure.py", "records.py", "run_snippet.py", "snippets.py")

@@ -87,5 +87,7 @@ def test_the_table_of_numbers_is_asked_for_like_the_others(monkeypatch):
 
 
 def test_an_unknown_table_is_named():
-    with pytest.raises(SiteError, match=r"^no table is called facts; there are claims, errata, numbers, resources$"):
+    with pytest.raises(
+        SiteError, match=r"^no table is called facts; there are claims, errata, numbers, peers, resources$"
+    ):
         tables.make("facts", SITE)

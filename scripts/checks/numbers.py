@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from scripts.bench_table import SHOWN
 from scripts.checks import View, check
 from scripts.contracts import contract_line
 from scripts.dimensions import constant_unit, mismatch
@@ -78,7 +79,7 @@ def labels_hold_no_figures(view: View) -> Iterator[str]:
 def every_contract_is_used(view: View) -> Iterator[str]:
     """Each contract's number is shown, drawn, claimed, computed with, or printed by a notebook."""
     contracts = view.contracts
-    used = {use.id for use in view.uses} | numbers_drawn(view.numbers)
+    used = {use.id for use in view.uses} | numbers_drawn(view.numbers) | SHOWN
     for number_id in contracts.ids():
         used |= set((contracts.get(number_id).arguments or {}).values())
     for claim in view.numbers.claims.values():

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from importlib.metadata import version
 
+from scripts.benches import GROUPS, bench_path, pins_hash
 from scripts.checks import View, check
 from scripts.compare import measure_command
 from scripts.errors import at, line_of
@@ -19,6 +20,9 @@ def every_snippet_is_measured(view: View) -> Iterator[str]:
     for name in snippet_names():
         if not record_path(name, "cpu").exists():
             yield at(source_path(name), 1, f"it has no record; write it with: make measure SNIPPETS={name}")
+    for name in GROUPS:
+        if not record_path(name, "cpu").exists():
+            yield at(bench_path(name), 1, "it has no record; write it with: make bench")
 
 
 @check("sources")
@@ -36,6 +40,16 @@ def records_are_of_the_locked_torch(view: View) -> Iterator[str]:
         if record.torch and record.torch.partition("+")[0] != installed:
             message = f"measured on torch {record.torch}, locked is {installed}; run: {measure_command(record)}"
             yield at(record.path, line_of(record.path, '"torch"'), message)
+
+
+@check("sources")
+def benches_are_of_the_pinned_libraries(view: View) -> Iterator[str]:
+    """Each bench was measured on the libraries that its group in pyproject.toml pins."""
+    for record in view.records:
+        if record.snippet in GROUPS and record.lock != pins_hash(GROUPS[record.snippet]):
+            group = GROUPS[record.snippet]
+            message = f"the group {group} in pyproject.toml changed since it was measured; {measure_command(record)}"
+            yield at(record.path, line_of(record.path, '"lock"'), message)
 
 
 @check("sources")

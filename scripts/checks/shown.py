@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from bs4 import BeautifulSoup, Tag
 
+from scripts.bench_table import rows as bench_rows
 from scripts.checks import View, check
 from scripts.errata import load_errata
 from scripts.errors import SiteError, at
@@ -184,6 +185,7 @@ def tables_are_those_of_the_data(view: View) -> Iterator[str]:
     wanted = {
         "numbers": [[number_id, *values_of(view, number_id)] for number_id in view.numbers.ids()],
         "claims": [[claim.holds, claim.why] for claim in view.numbers.claims.values()],
+        "peers": bench_rows(view.numbers) if bench_is_recorded(view) else [],
         "resources": [[each.title, str(each.minutes), each.why] for each in load_resources().values()],
         "errata": [[str(each.found), each.was, each.now, each.test] for each in load_errata().values()],
     }
@@ -198,6 +200,10 @@ def tables_are_those_of_the_data(view: View) -> Iterator[str]:
                 gone = [part for part in entry if " ".join(part.split()) not in row]
                 if gone:
                     yield f"{where} shows {row!r} without {gone[0]!r}"
+
+
+def bench_is_recorded(view: View) -> bool:
+    return "bench_peers" in view.numbers.records
 
 
 def values_of(view: View, number_id: str) -> list[str]:

@@ -66,6 +66,12 @@ def a_unit_that_nobody_knows(tree):
     return table(tree, CONTRACTS, "numbers.train.steps", 'unit = "step"', 'unit = "furlong"')
 
 
+@fault("benches are of the pinned libraries", "the group peers in pyproject.toml changed since it was measured")
+def another_release_of_a_library_we_met(tree):
+    tree.replace("pyproject.toml", '"x-transformers==2.31.10"', '"x-transformers==2.31.11"')
+    return tree.line("docs/records/cpu/bench_peers.json", '"lock"')
+
+
 @fault("contracts are sound", "there is no snippets/trian.py to measure trian.steps")
 def a_number_of_no_snippet(tree):
     return tree.append(CONTRACTS, '[numbers.trian.steps]\nlabel = "Steps"\nunit = "step"\ncheck = "exact"')
