@@ -16,8 +16,8 @@ Writer = Callable[[Tensor, int], object]  # continues rows of tokens by so many 
 Reader = Callable[[Tensor], object]  # reads rows of tokens, and keeps what decoding would need
 
 
-# For the backward pass the compiler saves, say, which activations were positive, a byte for each. Computing that again is
-# quicker on a processor. It holds for every contestant.
+# For the backward pass the compiler saves, say, which activations were positive, a byte for each. Computing that
+# again is quicker on a processor. It holds for every contestant.
 partitioner.aggressive_recomputation = True
 
 
