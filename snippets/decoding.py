@@ -13,11 +13,10 @@ from tiny_gpt import GPT, Config, KVCache, generate, load_weights
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
 torch.set_num_threads(1)
-torch.set_grad_enabled(False)
 torch.manual_seed(1887)
 
 # The trained model ends a sentence: always with the likeliest character (greedy) ...
-trained = GPT(Config()).to(device)
+trained = GPT(Config()).to(device).requires_grad_(False)
 load_weights(trained, "casebook.safetensors")  # train.py writes this file
 opening = "\n" + HELD_OUT[0].question + "Adair is a clerk from "
 prompt = torch.tensor([tokenize(opening)], device=device)
@@ -66,6 +65,7 @@ def recurrent():
     return step
 
 
+@torch.inference_mode()
 def time_decoding(step, prompt, tokens):
     """Return the seconds to read a prompt, and then to write each of so many tokens."""
     reads, seconds = prompt, []
@@ -78,8 +78,12 @@ def time_decoding(step, prompt, tokens):
     return seconds
 
 
+@torch.inference_mode()
 def count_flops(job, *arguments):
-    """Return a job's floating-point operations, attention as plain products."""
+    """Return the floating-point operations of a job's matrix products.
+
+    Attention runs as plain products here: fused, PyTorch may count it as 0.
+    """
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         job(*arguments)
     return counter.get_total_flops()
@@ -88,9 +92,10 @@ def count_flops(job, *arguments):
 # Larger models, to see more: random weights take as long as trained ones.
 context = 1024
 config = Config(hidden_size=256, layers=4, heads=4, context=context)
-model = GPT(config).to(device)
+model = GPT(config).to(device).requires_grad_(False)
 gru = nn.GRU(256, 256, num_layers=4, batch_first=True).to(device)
 embedding = nn.Embedding(128, 256).to(device)
+gru.requires_grad_(False), embedding.requires_grad_(False)
 text = torch.randint(128, (1, context), device=device)
 lengths = [64, 128, 256, 512, 1000]
 ways = {without_cache: 2, with_cache: 20, recurrent: 20}  # and tokens to write
@@ -99,7 +104,7 @@ writing = []
 print("text so far      no cache  with cache         GRU")
 for length in lengths:
     rounds = []
-    for _ in range(3):  # in turns, so that a slow moment falls on all
+    for _ in range(7):  # in turns, so that a slow moment falls on all
         rounds.append([])
         for way, tokens in ways.items():
             read, *wrote = time_decoding(way(), text[:, :length], tokens)
@@ -121,9 +126,11 @@ read_flops = count_flops(step, all_read[:, :-1])
 cached_flops = count_flops(step, all_read[:, -1:])
 uncached_flops = count_flops(without_cache(), all_read)
 weight_bytes = sum(weight.nbytes for weight in model.parameters())
-read_intensity, write_intensity = read_flops / weight_bytes, cached_flops / weight_bytes
+# To read is to store keys and values; to write one more is to fetch them all again.
+bytes_moved = weight_bytes + 2 * config.layers * longest * config.hidden_size * 4
+read_intensity, write_intensity = read_flops / bytes_moved, cached_flops / bytes_moved
 print(f"FLOP to write one: {cached_flops:,}, without cache {uncached_flops:,}")
-print(f"for a byte of weights: {write_intensity:.2f}, reading {read_intensity:.0f}")
+print(f"for each byte moved: {write_intensity:.2f}, reading {read_intensity:.0f}")
 
 # The memory of the cache, for a full context: with all heads, or with only one.
 shared = replace(config, kv_heads=1)

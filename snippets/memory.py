@@ -26,7 +26,8 @@ def total(storages):
 def saved_bytes(model, job):
     """Return the bytes that autograd keeps for a backward pass while the job runs.
 
-    The model's own weights and buffers are not counted. Works on the meta device, too.
+    The job is one forward pass, or one step: several add up. The model's own weights
+    and buffers are not counted. Works on the meta device, not with sparse tensors.
     """
     own = storages([*model.parameters(), *model.buffers()])
     kept = set()
@@ -43,24 +44,28 @@ def saved_bytes(model, job):
 def memory_anatomy(model, optimizer):
     """Return the bytes that model and optimizer hold now, by part.
 
-    Single numbers, such as Adam's count of steps, are left out.
+    The count of steps is left out.
     """
     gradients = [weight.grad for weight in model.parameters()]
     parts = {
         "weights": model.parameters(),
         "buffers": model.buffers(),
         "gradients": tensors_in(gradients),
-        "optimizer": [each for each in tensors_in(optimizer.state) if each.dim() > 0],
+        "optimizer": tensors_in(optimizer.state),
     }
     return {part: total(storages(tensors)) for part, tensors in parts.items()}
 
 
 def tensors_in(state):
-    """Yield the tensors in dictionaries and lists, at any depth."""
+    """Yield the tensors in dictionaries and lists, at any depth, but no "step"."""
     if torch.is_tensor(state):
         yield state
-    elif isinstance(state, (dict, list, tuple)):
-        for part in state.values() if isinstance(state, dict) else state:
+    elif isinstance(state, dict):
+        for name, part in state.items():
+            if not (isinstance(name, str) and name == "step"):
+                yield from tensors_in(part)
+    elif isinstance(state, (list, tuple)):
+        for part in state:
             yield from tensors_in(part)
 
 

@@ -41,11 +41,12 @@ group_size = 32  # weights that share a scale
 def round_weights(weight, bits):
     """Return the weights, each moved to the nearest of 2**bits levels, and their bytes.
 
-    A group's levels reach from its least weight to its greatest, evenly spaced.
+    A group's levels reach from its least weight to its greatest, evenly spaced. Rows
+    are a multiple of a group.
     """
-    groups = weight.view(-1, group_size)
+    groups = weight.reshape(-1, group_size)
     low, high = [x.half().float() for x in groups.aminmax(dim=1, keepdim=True)]
-    step = (high - low) / (2**bits - 1)
+    step = ((high - low) / (2**bits - 1)).clamp_min(1e-12)  # all may be equal
     codes = ((groups - low) / step).round().clamp(0, 2**bits - 1)
     stored_bits = weight.numel() * bits + len(groups) * 2 * 16  # codes, low and high
     return (codes * step + low).view_as(weight), stored_bits // 8
@@ -66,15 +67,12 @@ for bits in widths:
 
 
 # Then with torchao: real storage, and whatever kernels it has for this device.
-def stored_bytes(model):
-    """Return the bytes of a model's weights and of their scales."""
-    size = 0
-    for weight in model.parameters():
-        parts = [weight]
-        if hasattr(weight, "__tensor_flatten__"):  # quantized: made of several tensors
-            parts = [getattr(weight, name) for name in weight.__tensor_flatten__()[0]]
-        size += sum(part.nbytes for part in parts)
-    return size
+def stored_bytes(tensor):
+    """Return the bytes of a tensor; a quantized one is made of several, with scales."""
+    if not hasattr(tensor, "__tensor_flatten__"):
+        return tensor.nbytes
+    names, _ = tensor.__tensor_flatten__()
+    return sum(stored_bytes(getattr(tensor, name)) for name in names)
 
 
 @torch.inference_mode()
@@ -102,12 +100,13 @@ def compare(model, repeats):
     quantize_(models[3], int4)
     times = decode_seconds(models, repeats)
     speeds = [times[0] / seconds for seconds in times]
-    return models, [stored_bytes(model) for model in models], speeds
+    sizes = [sum(map(stored_bytes, model.parameters())) for model in models]
+    return models, sizes, speeds
 
 
 models, sizes, speeds = compare(small, repeats=200)
 tests = [test(model) for model in models]
-_, large_sizes, large_speeds = compare(large, repeats=15)
+_, large_sizes, large_speeds = compare(large, repeats=40)
 
 names = ["float32", "bfloat16", "torchao int8", "torchao int4"]
 print("\nthe small model          bytes     loss  cases right  speed")

@@ -29,7 +29,8 @@ def read(model, cache, tokens):
 def speculate(target, draft, prompt, new_tokens, ahead, stop_token=None):
     """Continue a prompt, a list of tokens, as the target alone would (greedy decoding).
 
-    Also returns, for each pass of the target, what it was to check and what it wrote.
+    But for ties within rounding: in bfloat16, scores do tie. Also returns, for each
+    pass of the target, what it was to check and what it wrote.
     """
     target_cache = KVCache(target.config, 1, like=target.embedding.weight)
     draft_cache = KVCache(draft.config, 1, like=draft.embedding.weight)

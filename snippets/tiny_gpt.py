@@ -75,6 +75,7 @@ class SlotCache(KVCache):
 
     Fill a slot from the cache of a prompt that was read alone, then decode all slots
     together, one token each a pass. No shape ever changes, so a pass can be compiled.
+    Nothing warns when a slot is full: whoever fills a slot must stop in time.
     """
 
     def __init__(self, config: Config, batch: int, like: Tensor) -> None:
@@ -83,10 +84,11 @@ class SlotCache(KVCache):
         self.slots = torch.arange(batch, device=like.device)
         self.positions = torch.arange(config.context, device=like.device)
         # A view a layer: without, torch.compile copies the whole cache on each write.
-        self.layer_keys, self.layer_values = self.keys.unbind(), self.values.unbind()
+        self.layer_keys = [self.keys[layer] for layer in range(config.layers)]
+        self.layer_values = [self.values[layer] for layer in range(config.layers)]
 
     def fill(self, slot: int, prompt: KVCache, row: int = 0) -> None:
-        """Copy a row of another cache into a slot, in place of what it held."""
+        """Copy a row of a plain cache into a slot, in place of what it held."""
         self.keys[:, slot] = prompt.keys[:, row]
         self.values[:, slot] = prompt.values[:, row]
         self.lengths[slot] = prompt.length
@@ -101,8 +103,8 @@ class SlotCache(KVCache):
     def append(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         """Store keys and values, (B, H, 1, D / H), and return the whole slots."""
         keys, values = self.layer_keys[layer], self.layer_values[layer]
-        keys[self.slots, :, self.lengths] = key[:, :, 0]
-        values[self.slots, :, self.lengths] = value[:, :, 0]
+        keys[self.slots, :, self.lengths] = key[:, :, 0].to(keys.dtype)
+        values[self.slots, :, self.lengths] = value[:, :, 0].to(values.dtype)
         return keys, values
 
     def advance(self, new: int) -> None:
