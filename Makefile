@@ -47,7 +47,7 @@ way-out: .venv-way-out/installed # make way-out FOLDER=new-folder keeps what was
 	@touch $@
 
 bench: .venv-peers/installed # make bench BENCH="--preset gpt2 --device cuda"; one that was stopped goes on
-	@OMP_WAIT_POLICY=PASSIVE PYTHONPATH=.:snippets .venv-peers/bin/python -m scripts.bench_peers $(BENCH)
+	@PYTHONPATH=.:snippets .venv-peers/bin/python -m scripts.bench_peers $(BENCH)
 
 # Apart from .venv, as above. torch comes first and pinned: nothing else may bring in another one.
 .venv-peers/installed: pyproject.toml
