@@ -22,7 +22,7 @@ EVERY = PLAIN + HEAVY
 # Compressed bytes of everything that opening the page loads, by type.
 BUDGET = {"text/html": 15_000, "text/css": 28_000, "text/javascript": 37_000, "total": 75_000}
 # The page of numbers grows with the site: each number is a row of it.
-TABLE_BUDGET = BUDGET | {"text/html": 20_000, "total": 82_000}
+TABLE_BUDGET = BUDGET | {"text/html": 28_000, "total": 90_000}
 NOTEBOOK_BUDGET = BUDGET | {"text/html": 170_000, "total": 240_000}
 
 
