@@ -195,7 +195,10 @@ class Finish(Treeprocessor):
                     keys.append(key)
             for key in keys:
                 link = element("a", str(places[key]), href=f"#source-{places[key]}")
-                number.insert(len(number) - 1, element("sup", None, [link], class_="cite"))
+                mark = element("sup", None, [link], class_="cite")
+                if "data-search-exclude" in number.attrib:
+                    mark.set("data-search-exclude", "")  # search forgets it of a span when a span inside ends
+                number.insert(len(number) - 1, mark)
         if sources:
             items = [source_item(places[key], facts) for key, facts in sources.items()]
             root.append(element("h2", "Sources", id="sources"))
