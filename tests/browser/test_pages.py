@@ -20,7 +20,7 @@ HEAVY = [address(page) for page in sorted(NOTEBOOKS.glob("*.py"))]
 EVERY = PLAIN + HEAVY
 
 # Compressed bytes of everything that opening the page loads, by type.
-BUDGET = {"text/html": 15_000, "text/css": 28_000, "text/javascript": 37_000, "total": 75_000}
+BUDGET = {"text/html": 15_000, "text/css": 28_000, "text/javascript": 37_000, "total": 76_000}
 # The page of numbers grows with the site: each number is a row of it.
 TABLE_BUDGET = BUDGET | {"text/html": 28_000, "total": 90_000}
 NOTEBOOK_BUDGET = BUDGET | {"text/html": 170_000, "total": 240_000}
