@@ -1,0 +1,75 @@
+"""What answers cost on rented GPUs, and how long they take."""
+
+from costs import (
+    BFLOAT16_BYTE_PER_VALUE,
+    SECOND_PER_HOUR,
+    decode_pass_seconds,
+    decode_seconds_per_token,
+    energy_watt_hours,
+    kv_cache_bytes,
+    largest_batch,
+    parameters_read,
+    prefill_seconds,
+    quantized_weight_bytes,
+    require_batch_fits,
+    require_share,
+    usd_per_million_tokens,
+)
+
+parameters = 70e9
+active_parameters = 70e9  # fewer in a mixture of experts
+bit_per_parameter = 16
+layers = 80
+kv_heads = 8
+head_size = 128
+prompt_tokens = 1000
+answer_tokens = 500
+batch = 32  # requests that are answered at the same time
+gpus = 4
+memory_bytes = 80e9  # of one GPU
+flops_per_second = 989e12  # the peak of one GPU
+bytes_per_second = 3.35e12  # the peak of one GPU
+reached = 0.5  # the share of both peaks that is reached
+usd_per_gpu_hour = 2.95
+utilization = 0.5  # the share of the paid hours in which the GPUs work
+watts_per_gpu = 700
+overhead = 1.1  # of the data center (PUE)
+
+# Does the batch fit?
+require_share(reached=reached)
+weights = quantized_weight_bytes(parameters, bit_per_parameter)
+longest = prompt_tokens + answer_tokens
+shape = (layers, kv_heads, head_size)
+cache = kv_cache_bytes(*shape, longest, BFLOAT16_BYTE_PER_VALUE)
+most_requests = largest_batch(gpus * memory_bytes, weights, cache)
+require_batch_fits(batch, most_requests)
+
+# How long does it take? On average an answer is half written.
+compute = gpus * flops_per_second * reached
+bandwidth = gpus * bytes_per_second * reached
+reading_seconds = prefill_seconds(active_parameters, prompt_tokens, compute)
+read = parameters_read(parameters, active_parameters, batch)
+read_bytes = quantized_weight_bytes(read, bit_per_parameter)
+halfway = prompt_tokens + answer_tokens / 2
+read_bytes += batch * kv_cache_bytes(*shape, halfway, BFLOAT16_BYTE_PER_VALUE)
+pass_seconds = decode_pass_seconds(
+    active_parameters, batch, read_bytes, compute, bandwidth
+)
+
+# What does it cost? Reading a prompt takes the GPUs alone, writing shares each pass.
+seconds_per_input_token = reading_seconds / prompt_tokens
+seconds_per_output_token = decode_seconds_per_token(pass_seconds, batch)
+rented = (gpus, usd_per_gpu_hour, utilization)
+usd_per_million_input_tokens = usd_per_million_tokens(seconds_per_input_token, *rented)
+usd_per_million_output_tokens = usd_per_million_tokens(
+    seconds_per_output_token, *rented
+)
+usd_per_request = (
+    prompt_tokens * usd_per_million_input_tokens
+    + answer_tokens * usd_per_million_output_tokens
+) / 1e6
+
+busy_seconds = reading_seconds + answer_tokens * seconds_per_output_token
+tokens_per_second = answer_tokens / busy_seconds
+gpu_hours = gpus * busy_seconds / SECOND_PER_HOUR
+watt_hours_per_request = energy_watt_hours(gpu_hours, watts_per_gpu, overhead)
