@@ -3,8 +3,8 @@
 In a sentence, ``{{ train.final_loss }}`` becomes the value with its provenance, ``{{ claims.id | words }}`` the words
 with their condition, ``{{ facts.id.as_of }}`` the month of a public figure, and ``{{ reading.minutes }}`` how long the
 page takes. On a line of their own: ``{{ output train }}`` is what the snippet printed when it was recorded,
-``{{ figure loss-curve }}`` a picture, ``{{ companions inference }}`` the files to copy beside a snippet, and
-``{{ table numbers }}`` every number there is.
+``{{ figure loss-curve }}`` a picture, ``{{ calculator training-cost }}`` fields to change and what comes of them,
+``{{ companions inference }}`` the files to copy beside a snippet, and ``{{ table numbers }}`` every number there is.
 
 What depends on the device is written once for each device that has records, all but the CPU's hidden: a switch shows
 another (``docs/assets/javascripts/devices.js``). All numbers of one block change together or not at all.
@@ -23,7 +23,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-from scripts import figures, tables
+from scripts import calculator_page, figures, tables
 from scripts.benches import GROUPS
 from scripts.elements import element
 from scripts.errors import SiteError, at
@@ -115,6 +115,7 @@ class BlockPattern(BlockProcessor):
             "figure": lambda name: site.by_device(lambda on: self.figure(name, on)),
             "companions": self.companions,
             "table": lambda name: tables.make(name, site.cpu),
+            "calculator": lambda name: calculator_page.Page(name, site.cpu, self.raw).element(),
         }
 
     def test(self, parent: ET.Element, block: str) -> bool:

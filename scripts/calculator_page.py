@@ -1,0 +1,279 @@
+"""A calculator on a page: what the engine is told of it, what it gives at first, and the HTML of both.
+
+The page is right before, and without, JavaScript: the engine computes it at build. ``calculator.js`` turns the values
+of the inputs into fields, and lets the same engine compute in the browser.
+"""
+
+import json
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
+from types import ModuleType
+from typing import Any
+
+from markdown.util import AtomicString
+
+from scripts.calculators import Bars, Calculator, Curve, in_field, literals_of, load_calculators, load_presets
+from scripts.claims import Condition
+from scripts.elements import element
+from scripts.engine.answers import answer
+from scripts.engine.writing import name_of
+from scripts.entries import entry_line
+from scripts.errors import SiteError, at
+from scripts.facts import Fact
+from scripts.formulas import template
+from scripts.markup import number_element
+from scripts.numbers import Number, Numbers
+from scripts.paths import CALCULATORS, ENGINE, SNIPPETS
+from scripts.units import UNITS
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a field's value comes from: the numbers behind it, by way of which arithmetic."""
+
+    value: Any
+    numbers: tuple[Number, ...]
+
+    @property
+    def words(self) -> str:
+        """Return who says so and of when, in a few words."""
+        return "; ".join(dict.fromkeys(map(origin_words, self.numbers)))
+
+
+def origin_words(number: Number) -> str:
+    spec = number.spec
+    if not isinstance(spec, Fact):
+        return "measured here" if number.measured else "computed here"
+    said = {"A": "", "B": ", as reported", "C": ", disputed"}[spec.grade]
+    return f"{spec.publisher}, {spec.when}{said}"
+
+
+def origin_of(expression: str, numbers: Numbers) -> Origin:
+    """Return the value of an id, or of arithmetic over ids, and the numbers behind it.
+
+    Raises:
+        ValueError: it does not parse.
+        SiteError: it names a number that there is not.
+
+    """
+    condition = Condition.parse(expression)
+    behind = tuple(numbers.get(each) for each in condition.ids)
+    return Origin(condition.value({each.id: each.value for each in behind}), behind)
+
+
+@contextmanager
+def costs_importable() -> Iterator[ModuleType]:
+    """Let scripts import costs.py, as they do beside it, and leave no trace."""
+    before = sys.modules.get("costs")
+    spec = spec_from_file_location("costs", SNIPPETS / "costs.py")
+    sys.modules["costs"] = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(sys.modules["costs"])
+        yield sys.modules["costs"]
+    finally:
+        del sys.modules["costs"]
+        if before:
+            sys.modules["costs"] = before
+
+
+def constants() -> dict[str, float]:
+    """Return the constants of costs.py by name."""
+    with costs_importable() as costs:
+        return {name: value for name, value in vars(costs).items() if name.isupper()}
+
+
+def describe(name: str, calculator: Calculator) -> dict[str, Any]:
+    """Return all that the engine needs to know of a calculator, in what JSON can hold.
+
+    Raises:
+        SiteError: a formula holds a name that there is not, or the script lacks an input.
+
+    """
+    literals = literals_of(calculator.source)
+    places = {*calculator.inputs, *calculator.outputs}
+    known = constants()
+    try:
+        return {
+            "name": name,
+            "inputs": [
+                {
+                    "name": key,
+                    "label": each.label,
+                    "power": each.power,
+                    "prefix": each.prefix,
+                    "suffix": each.suffix,
+                    "default": in_field(literals[key], each.power),
+                }
+                for key, each in calculator.inputs.items()
+            ],
+            "outputs": [
+                {
+                    "name": key,
+                    "label": each.label,
+                    "unit": UNITS[each.unit].name,
+                    "write": name_of(UNITS[each.unit].write),
+                    "digits": each.digits,
+                    "formula": template(each.formula, places, known) if each.formula else "",
+                }
+                for key, each in calculator.outputs.items()
+            ],
+            "headline": [case.model_dump() for case in calculator.headline],
+            "chart": chart_of(name, calculator),
+        }
+    except KeyError as error:
+        message = f"{name}: {calculator.path.name} sets no {error} to a number at its top"
+        raise SiteError(at(CALCULATORS, entry_line(CALCULATORS, name), message)) from None
+    except ValueError as error:
+        raise SiteError(at(CALCULATORS, entry_line(CALCULATORS, name), f"{name}: {error}")) from None
+
+
+def chart_of(name: str, calculator: Calculator) -> dict[str, Any] | None:
+    """Return a chart as the engine draws it, with the writers of its axes."""
+    chart = calculator.chart
+    if chart is None:
+        return None
+    told = chart.model_dump() | {"caption": f"calculator-{name}-caption"}
+    match chart:
+        case Bars():
+            told["write"] = name_of(UNITS[chart.unit].write)
+        case Curve():
+            of_axes = {"x_write": chart.x, "y_write": chart.lines[0].name}
+            named = calculator.inputs | calculator.outputs
+            told |= {key: name_of(UNITS[named[each].unit].write) for key, each in of_axes.items()}
+    return told
+
+
+def ask(calculator: dict[str, Any], source: str, typed: dict[str, str] | None = None, chart: bool = False) -> dict:
+    """Return the engine's answer, as the browser gets it; without ``typed``, to what stands in the script."""
+    given = {each["name"]: each["default"] for each in calculator["inputs"]} | (typed or {})
+    question = {"calculator": calculator, "source": source, "typed": given, "chart": chart}
+    with costs_importable():
+        return json.loads(answer(json.dumps(question)))
+
+
+def presets_of(calculator: Calculator, numbers: Numbers) -> dict[str, list[dict[str, Any]]]:
+    """Return, by group, the presets that can fill it, each value as it stands in its field."""
+    every = load_presets()
+    found: dict[str, list[dict[str, Any]]] = {}
+    for group, described in calculator.groups.items():
+        members = dict(calculator.members(group))
+        found[group] = [
+            {
+                "id": key,
+                "label": preset.label,
+                "values": {
+                    name: told(origin_of(preset.values[name], numbers), members[name].power)
+                    for name in members
+                    if name in preset.values
+                },
+            }
+            for key, preset in every.items()
+            if described.presets and preset.kind == described.presets
+        ]
+    return found
+
+
+def told(origin: Origin, power: int) -> dict[str, str]:
+    row = origin.numbers[0].id if origin.numbers else ""
+    return {"text": in_field(origin.value, power), "origin": origin.words, "row": row}
+
+
+def files() -> dict[str, str]:
+    """Return the files that the browser needs beside a script: where Python finds each, and its address on the site."""
+    engine = {f"/scripts/engine/{path.name}": f"engine/{path.name}" for path in sorted(ENGINE.glob("[a-z]*.py"))}
+    return engine | {"/costs.py": "snippets/costs.py"}
+
+
+class Page:
+    """One calculator in HTML. ``raw`` keeps markup from Markdown."""
+
+    def __init__(self, name: str, numbers: Numbers, raw: Callable[[str], str]) -> None:
+        calculators = load_calculators()
+        if name not in calculators:
+            raise SiteError(f"no calculator is called {name}; there are {', '.join(calculators)}")
+        self.name, self.numbers, self.raw = name, numbers, raw
+        self.calculator = calculators[name]
+        self.described = describe(name, self.calculator)
+        self.answer = ask(self.described, self.calculator.source, chart=True)
+        if "problem" in self.answer:
+            message = f"{name}: its own numbers are refused: {self.answer['problem']}"
+            raise SiteError(at(CALCULATORS, entry_line(CALCULATORS, name), message))
+
+    def element(self) -> ET.Element:
+        """Return the calculator: groups of inputs, then the results, the chart, and where the code is."""
+        inputs = element("div", None, [self.group(each) for each in self.calculator.groups], class_="inputs")
+        headline = element("p", AtomicString(self.answer["headline"]), class_="headline calculated")
+        shown = [self.output(each) for each in self.described["outputs"] if each["label"]]
+        results = element("div", None, [element("dl", None, shown), *self.chart(), self.code()], class_="results")
+        told = {
+            "calculator": self.described,
+            "presets": presets_of(self.calculator, self.numbers),
+            "script": f"snippets/calculators/{self.calculator.path.name}",
+            "files": files(),
+        }
+        sliders = {key: each.slider for key, each in self.calculator.inputs.items()}
+        data = json.dumps(told | {"sliders": sliders}, ensure_ascii=False).replace("<", "\\u003c")
+        script = self.raw(f'<script type="application/json">{data}</script>')
+        children = [inputs, headline, results, element("div", script, hidden="hidden")]
+        return element("cost-calculator", None, children, id=f"calculator-{self.name}")
+
+    def group(self, group: str) -> ET.Element:
+        described = self.calculator.groups[group]
+        fields = [self.field(name) for name, _ in self.calculator.members(group)]
+        children = [element("legend", described.legend), element("ul", None, fields)]
+        return element("fieldset", None, children, data_group=group)
+
+    def field(self, name: str) -> ET.Element:
+        """Return an input: its label, its value, and where that is from."""
+        each = self.calculator.inputs[name]
+        preset = load_presets().get(self.calculator.groups[each.group].default or "")
+        source = each.source or (preset.values.get(name) if preset else None)
+        origin = origin_of(source, self.numbers) if source else None
+        value = self.value(name, origin)
+        note = AtomicString(f"assumed: {each.assumption}") if each.assumption else origin_text(preset, origin)
+        children = [element("label", each.label), element("span", None, [value], class_="value")]
+        if each.help:
+            children.append(element("small", each.help, class_="help"))
+        children.append(element("small", note, class_="origin"))
+        return element("li", None, children, data_input=name)
+
+    def value(self, name: str, origin: Origin | None) -> ET.Element:
+        """Return an input's value: a number of the site where it is one, with its provenance, else as assumed."""
+        if origin and len(origin.numbers) == 1 and origin.value == origin.numbers[0].value:
+            return number_element(origin.numbers[0])
+        said = AtomicString(self.answer["said"][name])
+        return element("data", said, class_="calculated", value=literals_of(self.calculator.source)[name])
+
+    def output(self, described: dict[str, Any]) -> ET.Element:
+        result = self.answer["outputs"][described["name"]]
+        value = element("data", AtomicString(result["text"]), class_="calculated", value=repr(result["value"]))
+        formula = element("span", AtomicString(result["formula"]), class_="formula calculated")
+        children = [element("dt", described["label"]), element("dd", None, [value, formula])]
+        return element("div", None, children, data_output=described["name"])
+
+    def chart(self) -> list[ET.Element]:
+        if not self.described["chart"]:
+            return []
+        caption = element("figcaption", AtomicString(self.answer["caption"]), class_="calculated")
+        caption.set("id", self.described["chart"]["caption"])
+        return [element("figure", None, [element("div", self.raw(self.answer["chart"])), caption], class_="curve")]
+
+    def code(self) -> ET.Element:
+        """Return links to the code that computed all this."""
+        script = self.calculator.path.name
+        links = [
+            element("a", AtomicString(script), href=f"/snippets/calculators/{script}", download=script),
+            element("a", AtomicString("costs.py"), href="/snippets/costs.py", download="costs.py"),
+        ]
+        links[0].tail, links[1].tail = " with ", " beside it."
+        return element("p", "The code that computes this: ", links, class_="code")
+
+
+def origin_text(preset: Any, origin: Origin | None) -> str:
+    if origin is None:
+        return ""
+    return AtomicString(f"{preset.label}: {origin.words}" if preset else origin.words)
