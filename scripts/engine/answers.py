@@ -49,7 +49,9 @@ def computed(calculator: dict, source: str, typed: dict, chart: bool) -> dict:
 
         def again(changes: dict) -> dict:
             """Return the names that the script leaves with some inputs changed."""
-            return execute(substitute(source, {**literals, **changes}), calculator["inputs"], said)
+            changed = dict(literals)
+            changed.update(changes)
+            return execute(substitute(source, changed), calculator["inputs"], said)
 
         result["chart"] = charts.draw(calculator["chart"], names, again)
         result["caption"] = filled(fitting(calculator["chart"]["words"], names), said_by_name)

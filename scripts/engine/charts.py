@@ -114,7 +114,8 @@ def curve(chart: dict, names: dict, again: object) -> str:
     """Return the SVG of one or two outputs against an input or another output, the reader's own place marked."""
     points = samples(chart, names, again)
     own = [names[chart["x"]]] + [names[each["name"]] for each in chart["lines"]]
-    every = [*points, own]
+    every = points.copy()
+    every.append(own)
     heights = [value for point in every for value in point[1:]]
     low, high = min(heights), max(heights)
     y = Axis(low / 1.25, high * 1.25, True, BOTTOM, TOP) if chart["log_y"] else Axis(0, high * 1.1, False, BOTTOM, TOP)

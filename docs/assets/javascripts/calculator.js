@@ -115,7 +115,7 @@ class CostCalculator extends HTMLElement {
     this.headline.before(this.problem);
     this.querySelector(".results").append(made("p", { className: "buttons" }, ...buttons), this.status, this.shown);
     this.oninput = ({ target }) => target.tagName !== "SELECT" && this.changed();
-    for (const kind of ["pointerdown", "focusin"]) this.addEventListener(kind, () => this.python(), { once: true });
+    for (const kind of ["pointerdown", "focusin"]) this.addEventListener(kind, () => this.python().catch(() => {}), { once: true });
     this.shown.ontoggle = () => this.changed();
     const asked = new URLSearchParams(location.search);
     const given = this.fields.map(({ input }) => [input.name, asked.get(this.key(input))]).filter(([, text]) => text !== null);
@@ -196,7 +196,9 @@ class CostCalculator extends HTMLElement {
       this.pause = setTimeout(() => this.settle(typed), 300);
     } catch (error) {
       python = this.source = undefined;
-      this.show({ problem: `Python did not start here (${error.message}). Try again when you are online.`, field: "" });
+      const problem = `Python did not start here (${error.message}). Try again when you are online.`;
+      this.show({ problem });
+      this.status.textContent = problem;
     }
   }
 
