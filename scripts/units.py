@@ -91,6 +91,19 @@ def percent(value: float, digits: int | None) -> str:
     return f"{significant(value * 100, digits or 3).removesuffix('.0')}%"
 
 
+def error(value: float, digits: int | None) -> str:
+    """Return by how much a figure is too large or too small, as a percentage.
+
+    >>> [error(value, None) for value in (0.0213, -0.158, 0.0001, 0)]
+    ['+2.1%', '−16%', 'under 0.1%', 'none']
+    """
+    if abs(value) < 1e-9:
+        return "none"
+    if abs(value) < 0.001:
+        return "under 0.1%"
+    return f"{'+' if value > 0 else '−'}{significant(abs(value) * 100, digits or 2)}%"
+
+
 def dollars(value: float, digits: int | None) -> str:
     """Return an amount of money: to the cent where it is small and no digits are asked for, in words from a million on.
 
@@ -164,6 +177,7 @@ UNITS = {
     "word/minute": Unit("words a minute", count, "word / minute"),
     "fraction": Unit("share of the whole", percent, "dimensionless"),
     "ratio": Unit("ratio", ratio, "dimensionless"),
+    "error": Unit("error, as a share of what is right", error, "dimensionless"),
     "ratio/year": Unit("times a year", ratio, "1 / year"),
     "pass": Unit("passes", count, "pass"),
     "version": Unit("version", text),

@@ -17,6 +17,8 @@ BIT_PER_BYTE = 8
 BFLOAT16_BIT_PER_PARAMETER = 16
 BFLOAT16_BYTE_PER_PARAMETER = 2
 BFLOAT16_BYTE_PER_VALUE = 2  # the same, where keys and values are counted
+FLOAT8_BIT_PER_PARAMETER = 8
+INT4_BIT_PER_PARAMETER = 4  # without the scales
 FLOAT32_BYTE_PER_PARAMETER = 4
 
 SECOND_PER_HOUR = 3600
@@ -109,6 +111,17 @@ def ratio(numerator: float, denominator: float) -> float:
     Raises ZeroDivisionError where the denominator is 0.
     """
     return numerator / denominator
+
+
+def total(first: float, second: float) -> float:
+    """Return the sum of two quantities of one kind."""
+    return first + second
+
+
+def relative_error(computed: float, published: float) -> float:
+    """Return how far a computed figure is off, as a share of the published one."""
+    require_positive(published=published)
+    return computed / published - 1
 
 
 def answers_in_training_time(answers_per_case: float, cases: float) -> float:
@@ -433,6 +446,13 @@ def usd_per_million_tokens(
     require_share(utilization=utilization)
     usd_per_second = gpus * usd_per_gpu_hour / SECOND_PER_HOUR
     return 1e6 * seconds_per_token * usd_per_second / utilization
+
+
+def usd_per_million(usd: float, tokens: float) -> float:
+    """Return what a million tokens cost, where the whole bill is known."""
+    require_not_negative(usd=usd)
+    require_positive(tokens=tokens)
+    return 1e6 * usd / tokens
 
 
 def api_usd(
