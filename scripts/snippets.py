@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,19 +38,20 @@ def source_path(name: str) -> Path:
     return notebook if notebook.exists() else SNIPPETS / f"{name}.py"
 
 
-def imported_modules(code: str) -> set[str]:
+@cache
+def imported_modules(code: str) -> frozenset[str]:
     """Return the top-level names of the modules that ``code`` imports; none where it does not parse."""
     try:
         tree = ast.parse(code)
     except SyntaxError:
-        return set()
+        return frozenset()
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found.add(node.module.partition(".")[0])
-    return found
+    return frozenset(found)
 
 
 def standard_library() -> set[str]:
