@@ -8,6 +8,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from scripts.benches import GROUPS
+from scripts.calculations import calculation, calculator_path
 from scripts.claims import NO_VALUE, Claim, load_claims
 from scripts.contracts import Contract, Contracts, contract_line, load_contracts
 from scripts.entries import entry_line
@@ -184,20 +185,22 @@ class Numbers:
 
     def _derive(self, number_id: str, contract: Contract) -> Number:
         where = contract_line(number_id)
-        inputs = {key: self.get(source) for key, source in contract.arguments.items()}
+        inputs = {key: self.get(source) for key, source in contract.sources.items()}
         function = load_from_snippets(contract.function, where)
         try:
-            value = function(**{key: number.value for key, number in inputs.items()})
-        except (TypeError, ValueError, ZeroDivisionError) as error:
+            value = function(**{key: number.value for key, number in inputs.items()} | contract.assumed)
+        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
             raise SiteError(
                 at(NUMBERS, where, f"{number_id}: {contract.function} refused its inputs: {error}")
             ) from None
-        sources = " and ".join(f"{number.id} ({number.text})" for number in inputs.values())
+        sources = [f"{number.id} ({number.text})" for number in inputs.values()]
+        sources += [f"{key} = {value:g}, assumed" for key, value in contract.assumed.items()]
+        sources += ["the inputs that it is shown with"] if contract.calculated else []
         return Number(
             number_id,
             contract,
             value,
-            f"computed at every build by {contract.function} from {sources}",
+            f"computed at every build by {contract.function} from {' and '.join(sources)}",
             measured=any(number.measured for number in inputs.values()),
             facts=tuple(dict.fromkeys(name for number in inputs.values() for name in number.facts)),
         )
@@ -223,6 +226,8 @@ def load_from_snippets(name: str, contract_line_number: int) -> Any:
 
     """
     module_name, _, attribute = name.partition(".")
+    if calculator_path(module_name).exists():
+        return calculation(module_name, attribute)
     path = SNIPPETS / f"{module_name}.py"
     if not path.exists():
         raise SiteError(at(NUMBERS, contract_line_number, f"{name}: snippets/{module_name}.py does not exist"))

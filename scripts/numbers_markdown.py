@@ -25,7 +25,6 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
 from scripts import figures, tables
-from scripts.benches import GROUPS
 from scripts.elements import element
 from scripts.errors import SiteError, at
 from scripts.markup import claim_element, date_element, number_element, source_item, source_key
@@ -76,7 +75,7 @@ def made_once(make: Callable[[], Site], state: tuple) -> Site:
 
 def state_of_the_data() -> tuple:
     """Return what changes with any file that a number comes from."""
-    files = [*DOCS.glob("*.toml"), *RECORDS.glob("*/*.json"), *SNIPPETS.glob("*.py")]
+    files = [*DOCS.glob("*.toml"), *RECORDS.glob("*/*.json"), *SNIPPETS.rglob("*.py")]
     return tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(files))
 
 
@@ -158,7 +157,7 @@ class BlockPattern(BlockProcessor):
         return element("figure", self.raw(svg), [caption(words, numbers)], class_="drawn", data_figure=name)
 
     def companions(self, snippet: str) -> ET.Element:
-        path = source_path(snippet) if snippet in GROUPS else SNIPPETS / f"{snippet}.py"
+        path = source_path(snippet)
         if not path.exists():
             raise SiteError(f"{shown(path)} does not exist")
         files = files_to_copy(snippet)

@@ -115,6 +115,10 @@ def dollars(value: float, digits: int | None) -> str:
     return f"${value:,.0f}" if float(value).is_integer() else f"${value:,.2f}"
 
 
+def per_million_tokens(value: float, digits: int | None) -> str:
+    return f"{dollars(value, digits)} per million tokens"
+
+
 def text(value: object, digits: int | None) -> str:
     return str(value)
 
@@ -166,8 +170,11 @@ UNITS = {
     "watt-hour": Unit("watt-hours", scaled("Wh"), "watt * hour"),
     "tonne CO2e": Unit("tonnes of CO2 equivalent", count, "tonne * CO2e"),
     "USD": Unit("US dollars", dollars, "USD"),
+    "USD/month": Unit("US dollars a month", dollars, "USD / month"),
+    "USD/request": Unit("US dollars for each request", dollars, "USD / request"),
+    "request/month": Unit("requests a month", count, "request / month"),
     "USD/GPU-hour": Unit("US dollars for an hour of a GPU", dollars, "USD / GPU / hour"),
-    "USD/million tokens": Unit("US dollars for a million tokens", dollars, "USD / (1e6 token)"),
+    "USD/million tokens": Unit("US dollars for a million tokens", per_million_tokens, "USD / (1e6 token)"),
     "token/case": Unit("tokens for each case", count, "token / case"),
     "token/second": Unit("tokens a second", count, "token / second"),
     "nat/character": Unit("nats a character", plain, "1 / character"),

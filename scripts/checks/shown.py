@@ -123,16 +123,19 @@ def every_fact_is_cited(view: View) -> Iterator[str]:
                 yield f"{where}{known.id} is shown without its source, {fact.publisher}, {fact.source}"
 
 
+QUOTED = ("label", "boundary", "source", "publisher", "as_of", "checked")  # what a line of sources says of a fact
+
+
 @check("pages")
 def sources_are_those_of_the_facts(view: View) -> Iterator[str]:
     """Each line of a list of sources says what docs/facts.toml says, and no figure of its own."""
     for name, page in view.pages.items():
         for item in page.select(".sources > li"):
             address, rest = item.find("a")["href"], text_of(item)
-            for fact in (fact for fact in view.numbers.facts.values() if str(fact.url) == address):
-                known = (fact.label, fact.boundary, fact.source, fact.publisher, fact.as_of, fact.checked)
-                for part in known:
-                    rest = rest.replace(" ".join(str(part).split()), "")
+            facts = [fact for fact in view.numbers.facts.values() if str(fact.url) == address]
+            known = {f"{getattr(fact, part)}" for fact in facts for part in QUOTED}
+            for part in sorted(known, key=len, reverse=True):  # a publisher's name may begin a title
+                rest = rest.replace(" ".join(part.split()), "")
             if re.search(r"\d", rest):
                 yield f"{view.place(name, '')}the source {text_of(item)!r} holds figures that docs/facts.toml does not"
 
@@ -145,7 +148,7 @@ def reported_figures_say_so(view: View) -> Iterator[str]:
         if isinstance(known, Stated) or not known.facts or known.id == MINUTES_ID:
             continue
         grade = max(view.numbers.facts[each].grade for each in known.facts)  # the weakest of what it stands on
-        block = tag.find_parent(["p", "li", "td", "dd", "figcaption", "summary"])
+        block = tag.find_parent(["p", "li", "tr", "dd", "figcaption", "summary"])
         said = text_of(block, ".provenance").lower() if block else ""
         if grade in words and not any(word in said for word in words[grade]):
             yield (
