@@ -64,7 +64,7 @@ def concept_pages_have_their_bones(view: View) -> Iterator[str]:
 
 @check("pages")
 def client_answers_are_whole(view: View) -> Iterator[str]:
-    """Each question of a client has what to say, the figure with its date or source, what not to say, and a longer answer."""
+    """Each question of a client has what to say, the figure behind it, what not to say, and a longer answer."""
     page = view.pages.get("costs/client-questions/index.html")
     if page is None:
         yield at(DOCS / "costs" / "client-questions.md", 1, "this page is missing")
