@@ -365,7 +365,7 @@ def parameters_read(parameters: float, active_parameters: float, batch: float) -
             f" {parameters!r}"
         )
     skipped_by_one = 1 - active_parameters / parameters
-    return parameters * (1 - skipped_by_one ** (batch / TOKEN_PER_REQUEST))
+    return parameters * (1 - skipped_by_one**batch)
 
 
 def prefill_seconds(
@@ -376,6 +376,7 @@ def prefill_seconds(
     It does where prompts are long, or read many at a time. Attention scores are left
     out. flops_per_second: what all GPUs reach together.
     """
+    require_positive(active_parameters=active_parameters, prompt_tokens=prompt_tokens)
     require_positive(flops_per_second=flops_per_second)
     return inference_flops(active_parameters, prompt_tokens) / flops_per_second
 
@@ -396,8 +397,9 @@ def decode_pass_seconds(
     Source: the roofline model, Williams et al. 2009,
     https://doi.org/10.1145/1498765.1498785.
     """
+    require_positive(active_parameters=active_parameters, batch=batch)
     require_positive(bytes_read=bytes_read, flops_per_second=flops_per_second)
-    require_positive(batch=batch, bytes_per_second=bytes_per_second)
+    require_positive(bytes_per_second=bytes_per_second)
     flops = inference_flops(active_parameters, batch * TOKEN_PER_REQUEST)
     return max(flops / flops_per_second, bytes_read / bytes_per_second)
 
