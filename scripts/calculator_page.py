@@ -5,17 +5,14 @@ of the inputs into fields, and lets the same engine compute in the browser.
 """
 
 import json
-import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import module_from_spec, spec_from_file_location
-from types import ModuleType
 from typing import Any
 
 from markdown.util import AtomicString
 
+from scripts.calculations import costs_importable
 from scripts.calculators import Bars, Calculator, Curve, in_field, literals_of, load_calculators, load_presets
 from scripts.claims import Condition
 from scripts.elements import element
@@ -27,7 +24,7 @@ from scripts.facts import Fact
 from scripts.formulas import template
 from scripts.markup import number_element
 from scripts.numbers import Number, Numbers
-from scripts.paths import CALCULATORS, ENGINE, SNIPPETS
+from scripts.paths import CALCULATORS, ENGINE
 from scripts.units import UNITS
 
 
@@ -63,21 +60,6 @@ def origin_of(expression: str, numbers: Numbers) -> Origin:
     condition = Condition.parse(expression)
     behind = tuple(numbers.get(each) for each in condition.ids)
     return Origin(condition.value({each.id: each.value for each in behind}), behind)
-
-
-@contextmanager
-def costs_importable() -> Iterator[ModuleType]:
-    """Let scripts import costs.py, as they do beside it, and leave no trace."""
-    before = sys.modules.get("costs")
-    spec = spec_from_file_location("costs", SNIPPETS / "costs.py")
-    sys.modules["costs"] = module_from_spec(spec)
-    try:
-        spec.loader.exec_module(sys.modules["costs"])
-        yield sys.modules["costs"]
-    finally:
-        del sys.modules["costs"]
-        if before:
-            sys.modules["costs"] = before
 
 
 def constants() -> dict[str, float]:

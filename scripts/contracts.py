@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, model_validator
 
+from scripts.calculations import calculator_path
 from scripts.entries import Strict, read_toml, said
 from scripts.errors import SiteError, at, line_of
 from scripts.paths import NUMBERS
@@ -18,7 +19,8 @@ class Contract(Strict):
     ``exact``: equal again. ``approx``: equal within ``rel`` (a share of the recorded value) or ``abs``; either will do.
     ``band``: a ratio of times, between recorded / ``factor`` and recorded * ``factor``.
     ``recorded``: an absolute time or rate, true of its machine only, so shown with it and never compared.
-    ``derived``: ``function`` of snippets/, called with other numbers at every build.
+    ``derived``: ``function`` of snippets/, called with other numbers at every build. Where it is a variable of a
+    calculator, its inputs may also be assumed: a figure in place of another number's id.
     ``constant``: a ``constant`` of snippets/, read at every build.
     """
 
@@ -30,7 +32,7 @@ class Contract(Strict):
     factor: PositiveFloat | None = None
     constant: str | None = None
     function: str | None = None
-    arguments: dict[str, str] | None = None
+    arguments: dict[str, str | float] | None = None
     digits: PositiveInt | None = None
 
     @model_validator(mode="after")
@@ -50,6 +52,8 @@ class Contract(Strict):
                 f"check = {self.check!r} takes {' and '.join(sorted(needs)) or 'no tolerance'}"
                 f", and has {' and '.join(sorted(given)) or 'none'}"
             )
+        if self.function and not self.calculated and len(self.sources) < len(self.arguments):
+            raise ValueError("only a calculator's inputs may be assumed; name a number in place of the figure")
         if self.factor is not None and self.factor <= 1:
             raise ValueError("factor must be above 1: it widens the band on both sides")
         return self
@@ -58,6 +62,21 @@ class Contract(Strict):
     def measured(self) -> bool:
         """Return whether a snippet's run gives the number."""
         return self.check not in ("derived", "constant")
+
+    @property
+    def calculated(self) -> bool:
+        """Return whether a calculator gives the number."""
+        return self.function is not None and calculator_path(self.function.partition(".")[0]).exists()
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Return the ids of the numbers that it is computed from, by argument."""
+        return {key: each for key, each in (self.arguments or {}).items() if isinstance(each, str)}
+
+    @property
+    def assumed(self) -> dict[str, float]:
+        """Return the inputs that are assumed for it."""
+        return {key: each for key, each in (self.arguments or {}).items() if not isinstance(each, str)}
 
     @property
     def rule(self) -> str:

@@ -1,12 +1,14 @@
 """Numbers: from an id such as ``train.final_loss`` to its value, its text and where it comes from."""
 
 import difflib
-import importlib.util
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
+from types import CodeType, ModuleType
 from typing import Any
 
 from scripts.benches import GROUPS
+from scripts.calculations import calculation, calculator_path
 from scripts.claims import NO_VALUE, Claim, load_claims
 from scripts.contracts import Contract, Contracts, contract_line, load_contracts
 from scripts.entries import entry_line
@@ -89,11 +91,12 @@ class Stated:
 
 
 class Numbers:
-    """Every number of one device."""
+    """Every number of one device, as the files were when each was first asked for."""
 
     def __init__(self, device: str = "cpu", contracts: Contracts | None = None) -> None:
         self.device = device
         self.contracts = contracts or load_contracts()
+        self._found: dict[str, Number] = {}
 
     @cached_property
     def records(self) -> dict[str, Record]:
@@ -140,6 +143,11 @@ class Numbers:
             SiteError: no contract has this id, or its record lacks it; the message says where and what to do.
 
         """
+        if number_id not in self._found:
+            self._found[number_id] = self._find(number_id)
+        return self._found[number_id]
+
+    def _find(self, number_id: str) -> Number:
         group, _, name = number_id.partition(".")
         if group == "facts" and name in self.facts:
             fact = self.facts[name]
@@ -177,20 +185,22 @@ class Numbers:
 
     def _derive(self, number_id: str, contract: Contract) -> Number:
         where = contract_line(number_id)
-        inputs = {key: self.get(source) for key, source in contract.arguments.items()}
+        inputs = {key: self.get(source) for key, source in contract.sources.items()}
         function = load_from_snippets(contract.function, where)
         try:
-            value = function(**{key: number.value for key, number in inputs.items()})
-        except (TypeError, ValueError, ZeroDivisionError) as error:
+            value = function(**{key: number.value for key, number in inputs.items()} | contract.assumed)
+        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
             raise SiteError(
                 at(NUMBERS, where, f"{number_id}: {contract.function} refused its inputs: {error}")
             ) from None
-        sources = " and ".join(f"{number.id} ({number.text})" for number in inputs.values())
+        sources = [f"{number.id} ({number.text})" for number in inputs.values()]
+        sources += [f"{key} = {value:g}, assumed" for key, value in contract.assumed.items()]
+        sources += ["the inputs that it is shown with"] if contract.calculated else []
         return Number(
             number_id,
             contract,
             value,
-            f"computed at every build by {contract.function} from {sources}",
+            f"computed at every build by {contract.function} from {' and '.join(sources)}",
             measured=any(number.measured for number in inputs.values()),
             facts=tuple(dict.fromkeys(name for number in inputs.values() for name in number.facts)),
         )
@@ -216,12 +226,19 @@ def load_from_snippets(name: str, contract_line_number: int) -> Any:
 
     """
     module_name, _, attribute = name.partition(".")
+    if calculator_path(module_name).exists():
+        return calculation(module_name, attribute)
     path = SNIPPETS / f"{module_name}.py"
     if not path.exists():
         raise SiteError(at(NUMBERS, contract_line_number, f"{name}: snippets/{module_name}.py does not exist"))
-    spec = importlib.util.spec_from_file_location(module_name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = ModuleType(module_name)  # a new one each time: its constants may be changed
+    exec(compiled(path, path.read_bytes()), module.__dict__)
     if not hasattr(module, attribute):
         raise SiteError(at(path, 1, f"it has no {attribute}, which {shown(NUMBERS)}:{contract_line_number} asks for"))
     return getattr(module, attribute)
+
+
+@cache
+def compiled(path: Path, source: bytes) -> CodeType:
+    """Return a module's code: formulas are called for hundreds of numbers."""
+    return compile(source, str(path), "exec")

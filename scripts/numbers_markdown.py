@@ -14,6 +14,7 @@ import html
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from functools import lru_cache
 
 from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
@@ -24,13 +25,12 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
 from scripts import calculator_page, figures, tables
-from scripts.benches import GROUPS
 from scripts.elements import element
 from scripts.errors import SiteError, at
 from scripts.markup import claim_element, date_element, number_element, source_item, source_key
 from scripts.notation import BLOCK, REFERENCE, find_text, prose
 from scripts.numbers import Numbers
-from scripts.paths import SNIPPETS, shown
+from scripts.paths import DOCS, RECORDS, SNIPPETS, shown
 from scripts.reading import MINUTES_ID, RATE_ID, minutes_for, words
 from scripts.records import devices
 from scripts.snippets import files_to_copy, source_path
@@ -65,6 +65,18 @@ class Site:
                 made.set("data-search-exclude", "")
         tag = "div" if found["cpu"].tag == "figure" else "span"
         return element(tag, None, found.values(), class_="by-device")
+
+
+@lru_cache(maxsize=1)
+def made_once(make: Callable[[], Site], state: tuple) -> Site:
+    """Return the one site of all pages, made anew when a file that it is made of has changed."""
+    return make()
+
+
+def state_of_the_data() -> tuple:
+    """Return what changes with any file that a number comes from."""
+    files = [*DOCS.glob("*.toml"), *RECORDS.glob("*/*.json"), *SNIPPETS.rglob("*.py")]
+    return tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(files))
 
 
 class WordCount(Preprocessor):
@@ -146,7 +158,7 @@ class BlockPattern(BlockProcessor):
         return element("figure", self.raw(svg), [caption(words, numbers)], class_="drawn", data_figure=name)
 
     def companions(self, snippet: str) -> ET.Element:
-        path = source_path(snippet) if snippet in GROUPS else SNIPPETS / f"{snippet}.py"
+        path = source_path(snippet)
         if not path.exists():
             raise SiteError(f"{shown(path)} does not exist")
         files = files_to_copy(snippet)
@@ -229,7 +241,7 @@ class NumbersExtension(Extension):
     """Registers the patterns. Code spans come first in Markdown, so that a page can show the notation itself."""
 
     def extendMarkdown(self, md: Markdown) -> None:
-        site, count = Site(), WordCount(md)
+        site, count = made_once(Site, state_of_the_data()), WordCount(md)
         md.preprocessors.register(count, "word-count", 40)
         md.inlinePatterns.register(NumberPattern(md, site, count), "number", 185)
         md.parser.blockprocessors.register(BlockPattern(md, site), "number-block", 175)

@@ -104,10 +104,10 @@ def origin(found: list[tuple[Numbers, Number]]) -> ET.Element:
         machines = (numbers.record(group(number.id)).machine for numbers, _ in found)
         link.tail = AtomicString(f", on {'; '.join(machines)}")
         return element("td", None, [link])
-    if not number.spec.arguments:
+    if not number.spec.sources:
         return element("td", None, [link])
     link.tail = ", from "
-    sources = [element("a", AtomicString(source), href=f"#{source}") for source in number.spec.arguments.values()]
+    sources = [element("a", AtomicString(source), href=f"#{source}") for source in number.spec.sources.values()]
     for source in sources[:-1]:
         source.tail = " and "
     return element("td", None, [link, *sources])

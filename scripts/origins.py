@@ -27,7 +27,7 @@ def roots(numbers: Numbers, number_id: str) -> list[Number]:
     number = numbers.get(number_id)
     if kind(number) != "computed":
         return [number]
-    return [root for source in (number.spec.arguments or {}).values() for root in roots(numbers, source)]
+    return [root for source in number.spec.sources.values() for root in roots(numbers, source)]
 
 
 def same_everywhere(numbers: Numbers, number_id: str) -> bool:

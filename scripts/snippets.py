@@ -11,10 +11,12 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from scripts.benches import GROUPS, bench_address, bench_files, bench_path
+from scripts.calculations import calculator_path
 from scripts.paths import NOTEBOOKS, SNIPPETS, shown
 from scripts.run_snippet import STOPPED_EARLY
 
@@ -33,23 +35,24 @@ def source_path(name: str) -> Path:
     """Return the file of a snippet, a notebook, which is a script in percent format and runs as one, or a bench."""
     if name in GROUPS:
         return bench_path(name)
-    notebook = NOTEBOOKS / f"{name}.py"
-    return notebook if notebook.exists() else SNIPPETS / f"{name}.py"
+    elsewhere = (NOTEBOOKS / f"{name}.py", calculator_path(name))
+    return next((path for path in elsewhere if path.exists()), SNIPPETS / f"{name}.py")
 
 
-def imported_modules(code: str) -> set[str]:
+@cache
+def imported_modules(code: str) -> frozenset[str]:
     """Return the top-level names of the modules that ``code`` imports; none where it does not parse."""
     try:
         tree = ast.parse(code)
     except SyntaxError:
-        return set()
+        return frozenset()
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found.add(node.module.partition(".")[0])
-    return found
+    return frozenset(found)
 
 
 def standard_library() -> set[str]:
@@ -84,10 +87,14 @@ def source_hashes(name: str) -> dict[str, str]:
 
 def files_to_copy(name: str) -> list[tuple[Path, str]]:
     """Return the files that a reader of a snippet or a bench copies, each with its address on the site."""
-    own = bench_files(name) if name in GROUPS else [SNIPPETS / f"{name}.py"]
-    found = [(path, f"/{bench_address(path)}" if name in GROUPS else f"/snippets/{path.name}") for path in own]
+    own = bench_files(name) if name in GROUPS else [source_path(name)]
     code = "\n".join(path.read_text(encoding="utf-8") for path in own)
-    return found + [(path, f"/snippets/{path.name}") for path in companions(code)]
+    return [(path, f"/{address(path)}") for path in [*own, *companions(code)]]
+
+
+def address(path: Path) -> str:
+    """Return where the site offers a file of ours for download."""
+    return f"snippets/{path.relative_to(SNIPPETS).as_posix()}" if path.is_relative_to(SNIPPETS) else bench_address(path)
 
 
 @dataclass

@@ -138,7 +138,7 @@ def includes(page: Path) -> list[re.Match]:
 
 def page_text(page: Path) -> str:
     """Return a page's source as the browser searches it: with the files it includes."""
-    files = {path.name: path for path in SNIPPETS.glob("*.py")}
+    files = {path.name: path for path in SNIPPETS.rglob("*.py")}
     text = page.read_text(encoding="utf-8")
     return INCLUDE.sub(lambda m: files[m["file"]].read_text(encoding="utf-8") if m["file"] in files else m[0], text)
 

@@ -17,6 +17,8 @@ BIT_PER_BYTE = 8
 BFLOAT16_BIT_PER_PARAMETER = 16
 BFLOAT16_BYTE_PER_PARAMETER = 2
 BFLOAT16_BYTE_PER_VALUE = 2  # the same, where keys and values are counted
+FLOAT8_BIT_PER_PARAMETER = 8
+INT4_BIT_PER_PARAMETER = 4  # without the scales
 FLOAT32_BYTE_PER_PARAMETER = 4
 
 SECOND_PER_HOUR = 3600
@@ -109,6 +111,17 @@ def ratio(numerator: float, denominator: float) -> float:
     Raises ZeroDivisionError where the denominator is 0.
     """
     return numerator / denominator
+
+
+def total(first: float, second: float) -> float:
+    """Return the sum of two quantities of one kind."""
+    return first + second
+
+
+def relative_error(computed: float, published: float) -> float:
+    """Return how far a computed figure is off, as a share of the published one."""
+    require_positive(published=published)
+    return computed / published - 1
 
 
 def answers_in_training_time(answers_per_case: float, cases: float) -> float:
@@ -352,7 +365,7 @@ def parameters_read(parameters: float, active_parameters: float, batch: float) -
             f" {parameters!r}"
         )
     skipped_by_one = 1 - active_parameters / parameters
-    return parameters * (1 - skipped_by_one ** (batch / TOKEN_PER_REQUEST))
+    return parameters * (1 - skipped_by_one**batch)
 
 
 def prefill_seconds(
@@ -363,6 +376,7 @@ def prefill_seconds(
     It does where prompts are long, or read many at a time. Attention scores are left
     out. flops_per_second: what all GPUs reach together.
     """
+    require_positive(active_parameters=active_parameters, prompt_tokens=prompt_tokens)
     require_positive(flops_per_second=flops_per_second)
     return inference_flops(active_parameters, prompt_tokens) / flops_per_second
 
@@ -383,8 +397,9 @@ def decode_pass_seconds(
     Source: the roofline model, Williams et al. 2009,
     https://doi.org/10.1145/1498765.1498785.
     """
+    require_positive(active_parameters=active_parameters, batch=batch)
     require_positive(bytes_read=bytes_read, flops_per_second=flops_per_second)
-    require_positive(batch=batch, bytes_per_second=bytes_per_second)
+    require_positive(bytes_per_second=bytes_per_second)
     flops = inference_flops(active_parameters, batch * TOKEN_PER_REQUEST)
     return max(flops / flops_per_second, bytes_read / bytes_per_second)
 
@@ -433,6 +448,13 @@ def usd_per_million_tokens(
     require_share(utilization=utilization)
     usd_per_second = gpus * usd_per_gpu_hour / SECOND_PER_HOUR
     return 1e6 * seconds_per_token * usd_per_second / utilization
+
+
+def usd_per_million(usd: float, tokens: float) -> float:
+    """Return what a million tokens cost, where the whole bill is known."""
+    require_not_negative(usd=usd)
+    require_positive(tokens=tokens)
+    return 1e6 * usd / tokens
 
 
 def api_usd(

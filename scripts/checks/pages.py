@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from urllib.parse import unquote, urljoin, urlsplit
 
 from scripts.checks import View, check
+from scripts.checks.view import line_near
 from scripts.errors import at
 from scripts.paths import DOCS
 
 BONES = ["Predict", "Run it", "What happened", "At frontier scale", "Check yourself", "Copy this"]
+ANSWER = ["Say:", "The figure:", "Do not say:"]
+COST_BONES = ["Predict", "Calculate", "What it shows", "Check yourself", "Copy this"]
 LOADED = {
     "script": "src",
     "img": "src",
@@ -37,14 +41,18 @@ def the_site_builds(view: View) -> Iterator[str]:
 
 @check("pages")
 def concept_pages_have_their_bones(view: View) -> Iterator[str]:
-    """Each page of the concept has the parts that a reader expects, in their order."""
+    """Each page of the concept, and each with a calculator, has the parts that a reader expects, in their order."""
     for name, page in view.pages.items():
         source = view.source_of(name)
-        if not name.startswith("training-vs-inference/") or source.name == "index.md":
+        if name.startswith("training-vs-inference/") and source.name != "index.md":
+            bones = BONES
+        elif name.startswith("costs/") and page.select_one("cost-calculator"):
+            bones = COST_BONES
+        else:
             continue
         headings = [heading.find(string=True) for heading in page.select("article h2")]
-        if [each for each in headings if each != "Sources"] != BONES:
-            yield at(source, 1, f"its parts are {', '.join(headings)}; they should be {', '.join(BONES)}")
+        if [each for each in headings if each != "Sources"] != bones:
+            yield at(source, 1, f"its parts are {', '.join(headings)}; they should be {', '.join(bones)}")
         for selector, what in ((".claim", "its claim"), (".admonition.quote", "a line to say to a client")):
             if not page.select_one(f"article {selector}"):
                 yield at(source, 1, f"it lacks {what}")
@@ -52,6 +60,26 @@ def concept_pages_have_their_bones(view: View) -> Iterator[str]:
         questions = check_yourself.find_next_siblings("details") if check_yourself else []
         if not 2 <= len(questions) <= 4:
             yield at(source, 1, f"it asks {len(questions)} questions under Check yourself; two to four are right")
+
+
+@check("pages")
+def client_answers_are_whole(view: View) -> Iterator[str]:
+    """Each question of a client has what to say, the figure behind it, what not to say, and a longer answer."""
+    page = view.pages.get("costs/client-questions/index.html")
+    if page is None:
+        yield at(DOCS / "costs" / "client-questions.md", 1, "this page is missing")
+        return
+    source = view.source_of("costs/client-questions/index.html")
+    for heading in page.select("article h2"):
+        question = heading.find(string=True)
+        if question == "Sources":
+            continue
+        parts = list(takewhile(lambda each: each.name != "h2", heading.find_next_siblings()))
+        answers = {term.get_text(): term.find_next_sibling("dd") for part in parts for term in part.select("dt")}
+        if list(answers) != ANSWER or not any(part.name == "details" for part in parts):
+            yield at(source, line_near(source, question), f"{question!r} needs {', '.join(ANSWER)} and a box to open")
+        elif not answers[ANSWER[1]].select_one(".number"):
+            yield at(source, line_near(source, question), f"the figure behind {question!r} is none; name a number")
 
 
 @check("pages")

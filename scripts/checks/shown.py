@@ -8,6 +8,7 @@ import copy
 import math
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from bs4 import BeautifulSoup, Tag
 
@@ -48,13 +49,19 @@ def behind(view: View, name: str, tag: Tag) -> Number | Stated | None:
         return None
 
 
+@lru_cache(maxsize=1)
+def shown_as_numbers(view: View) -> list[tuple[str, Tag, Number | Stated | None]]:
+    """Return what the built pages show as a number or a claim, with its page and what is behind it, if anything."""
+    return [
+        (name, tag, behind(view, name, tag))
+        for name, page in view.pages.items()
+        for tag in page.find_all(class_="number")
+    ]
+
+
 def numbers_on_pages(view: View) -> Iterator[tuple[str, Tag, Number | Stated]]:
     """Yield each number and claim of the built pages, with its page and what is behind it."""
-    for name, page in view.pages.items():
-        for tag in page.select(".number"):
-            known = behind(view, name, tag)
-            if known:
-                yield name, tag, known
+    yield from ((name, tag, known) for name, tag, known in shown_as_numbers(view) if known)
 
 
 def place_of(view: View, name: str, known: Number | Stated) -> str:
@@ -67,23 +74,22 @@ def place_of(view: View, name: str, known: Number | Stated) -> str:
 @check("pages")
 def numbers_are_those_of_the_data(view: View) -> Iterator[str]:
     """Each number on a page has the value, the text and the note that its data give it."""
-    for name, page in view.pages.items():
-        for tag in page.select(".number"):
-            known, note = behind(view, name, tag), tag.find(class_="provenance")
-            if known is None:
-                yield f"{view.place(name, '')}{text_of(tag)!r} stands where a number should, and is none of the site's"
-                continue
-            shown = tag.find(attrs={"aria-describedby": note["id"]})
-            if shown is None:
-                yield f"{place_of(view, name, known)}{known.id} does not tell a screen reader where it comes from"
-            elif isinstance(known, Number) and not as_shown(shown, known):
-                yield f"{place_of(view, name, known)}{known.id} is shown as {shown.get_text()!r}, and is {known.text!r}"
-            label = f"{known.label}: " if isinstance(known, Number) else ""
-            if text_of(note) != " ".join(f"{label}{known.provenance}; all about it.".split()):
-                yield f"{place_of(view, name, known)}the note of {known.id} says {text_of(note)!r}"
-            expired = [each for each in known.facts if known.id == f"facts.{each}" and view.numbers.facts[each].expired]
-            if bool(expired) != bool(tag.find(class_="expired")):
-                yield f"{place_of(view, name, known)}{known.id} is past its date, and does not say so"
+    for name, tag, known in shown_as_numbers(view):
+        note = tag.find(class_="provenance")
+        if known is None:
+            yield f"{view.place(name, '')}{text_of(tag)!r} stands where a number should, and is none of the site's"
+            continue
+        shown = tag.find(attrs={"aria-describedby": note["id"]})
+        if shown is None:
+            yield f"{place_of(view, name, known)}{known.id} does not tell a screen reader where it comes from"
+        elif isinstance(known, Number) and not as_shown(shown, known):
+            yield f"{place_of(view, name, known)}{known.id} is shown as {shown.get_text()!r}, and is {known.text!r}"
+        label = f"{known.label}: " if isinstance(known, Number) else ""
+        if text_of(note) != " ".join(f"{label}{known.provenance}; all about it.".split()):
+            yield f"{place_of(view, name, known)}the note of {known.id} says {text_of(note)!r}"
+        expired = [each for each in known.facts if known.id == f"facts.{each}" and view.numbers.facts[each].expired]
+        if bool(expired) != bool(tag.find(class_="expired")):
+            yield f"{place_of(view, name, known)}{known.id} is past its date, and does not say so"
 
 
 def as_shown(tag: Tag, number: Number) -> bool:
@@ -107,13 +113,17 @@ def every_id_stands_once(view: View) -> Iterator[str]:
 @check("pages")
 def every_fact_is_cited(view: View) -> Iterator[str]:
     """Each number that stands on public figures points to their sources, listed at the foot of its page."""
+    items = {name: page.select(".sources > li") for name, page in view.pages.items()}
     for name, tag, known in numbers_on_pages(view):
         for fact in (view.numbers.facts[each] for each in known.facts):
             links = [link["href"].rpartition("#")[2] for link in tag.select(".cite a")]
-            listed = [item for item in view.pages[name].select(".sources > li") if item.get("id") in links]
+            listed = [item for item in items[name] if item.get("id") in links]
             if not any(fact.boundary in text_of(item) and item.find("a")["href"] == str(fact.url) for item in listed):
                 where = place_of(view, name, known)
                 yield f"{where}{known.id} is shown without its source, {fact.publisher}, {fact.source}"
+
+
+QUOTED = ("label", "boundary", "source", "publisher", "as_of", "checked")  # what a line of sources says of a fact
 
 
 @check("pages")
@@ -122,10 +132,10 @@ def sources_are_those_of_the_facts(view: View) -> Iterator[str]:
     for name, page in view.pages.items():
         for item in page.select(".sources > li"):
             address, rest = item.find("a")["href"], text_of(item)
-            for fact in (fact for fact in view.numbers.facts.values() if str(fact.url) == address):
-                known = (fact.label, fact.boundary, fact.source, fact.publisher, fact.as_of, fact.checked)
-                for part in known:
-                    rest = rest.replace(" ".join(str(part).split()), "")
+            facts = [fact for fact in view.numbers.facts.values() if str(fact.url) == address]
+            known = {f"{getattr(fact, part)}" for fact in facts for part in QUOTED}
+            for part in sorted(known, key=len, reverse=True):  # a publisher's name may begin a title
+                rest = rest.replace(" ".join(part.split()), "")
             if re.search(r"\d", rest):
                 yield f"{view.place(name, '')}the source {text_of(item)!r} holds figures that docs/facts.toml does not"
 
@@ -138,7 +148,7 @@ def reported_figures_say_so(view: View) -> Iterator[str]:
         if isinstance(known, Stated) or not known.facts or known.id == MINUTES_ID:
             continue
         grade = max(view.numbers.facts[each].grade for each in known.facts)  # the weakest of what it stands on
-        block = tag.find_parent(["p", "li", "td", "dd", "figcaption", "summary"])
+        block = tag.find_parent(["p", "li", "tr", "dd", "figcaption", "summary"])
         said = text_of(block, ".provenance").lower() if block else ""
         if grade in words and not any(word in said for word in words[grade]):
             yield (

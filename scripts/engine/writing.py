@@ -197,6 +197,19 @@ def percent(value: float, digits: int | None) -> str:
     return (text[:-2] if text.endswith(".0") else text) + "%"
 
 
+def error(value: float, digits: int | None) -> str:
+    """Return by how much a figure is too large or too small, as a percentage.
+
+    >>> [error(value, None) for value in (0.0213, -0.158, 0.0001, 0)]
+    ['+2.1%', '−16%', 'under 0.1%', 'none']
+    """
+    if abs(value) < 1e-9:
+        return "none"
+    if abs(value) < 0.001:
+        return "under 0.1%"
+    return f"{'+' if value > 0 else '−'}{significant(abs(value) * 100, digits or 2)}%"
+
+
 def dollars(value: float, digits: int | None) -> str:
     """Return an amount of money: to the cent where it is small and no digits are asked for, in words from a million on.
 
@@ -206,6 +219,10 @@ def dollars(value: float, digits: int | None) -> str:
     if value >= 1e6 or digits is not None:
         return f"${count(value, digits or 3)}"
     return "$" + fixed(value, 0 if is_whole(value) else 2)
+
+
+def per_million_tokens(value: float, digits: int | None) -> str:
+    return f"{dollars(value, digits)} per million tokens"
 
 
 def text(value: object, digits: int | None) -> str:
@@ -225,7 +242,9 @@ WRITERS = {
     "hours": hours,
     "duration": duration,
     "percent": percent,
+    "error": error,
     "dollars": dollars,
+    "per_million_tokens": per_million_tokens,
     "text": text,
     "ratio": ratio,
 }

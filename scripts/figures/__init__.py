@@ -63,10 +63,11 @@ class Recorder(Numbers):
 
 
 def numbers_drawn(numbers: Numbers) -> set[str]:
-    """Return the ids of all numbers that some figure shows."""
+    """Return the ids of all numbers that some figure shows, in it or in its words."""
     recorder = Recorder(numbers)
-    for name in FIGURES:
-        draw(name, recorder)
+    with mpl.rc_context(STYLE):
+        for make in FIGURES.values():
+            in_words(make(recorder)[1], recorder)
     return recorder.asked
 
 

@@ -9,12 +9,12 @@ from costs import (
 
 requests = 1e6  # a month
 prompt_tokens = 1000
-answer_tokens = 500
-usd_per_million_input_tokens = 0.5  # the API's price
-usd_per_million_output_tokens = 0.8
-gpus = 4
-usd_per_gpu_hour = 2.95
-tokens_per_second = 1000  # what these GPUs write together while they have work
+answer_tokens = 1000
+usd_per_million_input_tokens = 0.1  # the API's price
+usd_per_million_output_tokens = 0.32
+gpus = 2
+usd_per_gpu_hour = 3.49
+tokens_per_second = 4205  # what these GPUs write together while they have work
 
 api_usd_per_request = api_usd(
     prompt_tokens,
