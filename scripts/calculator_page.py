@@ -8,12 +8,13 @@ import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from markdown.util import AtomicString
 
 from scripts.calculations import costs_importable
-from scripts.calculators import Bars, Calculator, Curve, in_field, literals_of, load_calculators, load_presets
+from scripts.calculators import Bars, Calculator, Curve, Preset, in_field, literals_of, load_calculators, load_presets
 from scripts.claims import Condition
 from scripts.elements import element
 from scripts.engine.answers import answer
@@ -22,10 +23,12 @@ from scripts.entries import entry_line
 from scripts.errors import SiteError, at
 from scripts.facts import Fact
 from scripts.formulas import template
-from scripts.markup import number_element
+from scripts.markup import date_element, number_element
 from scripts.numbers import Number, Numbers
-from scripts.paths import CALCULATORS, ENGINE
+from scripts.paths import CALCULATORS, ENGINE, PRESETS
 from scripts.units import UNITS
+
+SHORT = {"per_million_tokens": "dollars"}  # along an axis, whose label says the rest
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ def describe(name: str, calculator: Calculator) -> dict[str, Any]:
                     "power": each.power,
                     "prefix": each.prefix,
                     "suffix": each.suffix,
+                    "whole": each.whole,
                     "default": in_field(literals[key], each.power),
                 }
                 for key, each in calculator.inputs.items()
@@ -125,7 +129,8 @@ def chart_of(name: str, calculator: Calculator) -> dict[str, Any] | None:
         case Curve():
             of_axes = {"x_write": chart.x, "y_write": chart.lines[0].name}
             named = calculator.inputs | calculator.outputs
-            told |= {key: name_of(UNITS[named[each].unit].write) for key, each in of_axes.items()}
+            writers = {key: name_of(UNITS[named[each].unit].write) for key, each in of_axes.items()}
+            told |= {key: SHORT.get(write, write) for key, write in writers.items()}
     return told
 
 
@@ -148,7 +153,7 @@ def presets_of(calculator: Calculator, numbers: Numbers) -> dict[str, list[dict[
                 "id": key,
                 "label": preset.label,
                 "values": {
-                    name: told(origin_of(preset.values[name], numbers), members[name].power)
+                    name: told(origin_in(key, preset, name, numbers), members[name].power)
                     for name in members
                     if name in preset.values
                 },
@@ -157,6 +162,32 @@ def presets_of(calculator: Calculator, numbers: Numbers) -> dict[str, list[dict[
             if described.presets and preset.kind == described.presets
         ]
     return found
+
+
+def origin_in(key: str, preset: Preset, name: str, numbers: Numbers) -> Origin:
+    """Return where a preset's value for a field is from.
+
+    Raises:
+        SiteError: it is no value; the message names the preset's line.
+
+    """
+    return origin_at(PRESETS, key, name, preset.values[name], numbers)
+
+
+def origin_at(path: Path, entry: str, name: str, expression: str, numbers: Numbers) -> Origin:
+    """Return where a field's value is from, as an entry of a file says.
+
+    Raises:
+        SiteError: it is no value; the message names the file and the entry's line.
+
+    """
+    try:
+        origin = origin_of(expression, numbers)
+    except (SiteError, ValueError, ArithmeticError, TypeError) as error:
+        raise SiteError(at(path, entry_line(path, entry), f"{entry}: {name}: {error}")) from None
+    if not isinstance(origin.value, int | float):
+        raise SiteError(at(path, entry_line(path, entry), f"{entry}: {name}: {expression} is no number"))
+    return origin
 
 
 def told(origin: Origin, power: int) -> dict[str, str]:
@@ -212,15 +243,20 @@ class Page:
     def field(self, name: str) -> ET.Element:
         """Return an input: its label, its value, and where that is from."""
         each = self.calculator.inputs[name]
-        preset = load_presets().get(self.calculator.groups[each.group].default or "")
+        group = self.calculator.groups[each.group]
+        preset = load_presets().get(group.default or "")
         source = each.source or (preset.values.get(name) if preset else None)
-        origin = origin_of(source, self.numbers) if source else None
+        origin = None
+        if source:
+            from_preset = preset and source == preset.values.get(name)
+            where = (PRESETS, group.default) if from_preset else (CALCULATORS, f"{self.name}.inputs.{name}")
+            origin = origin_at(*where, name, source, self.numbers)
         value = self.value(name, origin)
-        note = AtomicString(f"assumed: {each.assumption}") if each.assumption else origin_text(preset, origin)
+        note = assumed(each.assumption) if each.assumption else origin_element(preset, origin)
         children = [element("label", each.label), element("span", None, [value], class_="value")]
         if each.help:
             children.append(element("small", each.help, class_="help"))
-        children.append(element("small", note, class_="origin"))
+        children.append(note)
         return element("li", None, children, data_input=name)
 
     def value(self, name: str, origin: Origin | None) -> ET.Element:
@@ -255,7 +291,23 @@ class Page:
         return element("p", "The code that computes this: ", links, class_="code")
 
 
-def origin_text(preset: Any, origin: Origin | None) -> str:
-    if origin is None:
-        return ""
-    return AtomicString(f"{preset.label}: {origin.words}" if preset else origin.words)
+def assumed(why: str) -> ET.Element:
+    return element("small", f"assumed: {why}", class_="origin")
+
+
+def origin_element(preset: Preset | None, origin: Origin) -> ET.Element:
+    """Return a note of who says so and of when, as ``Origin.words`` has it, its dates as the dates of facts."""
+    note = element("small", AtomicString(f"{preset.label}: " if preset else ""), class_="origin")
+    for words, number in {origin_words(number): number for number in origin.numbers}.items():
+        before, after = words, ""
+        if isinstance(number.spec, Fact):
+            before, _, after = words.partition(number.spec.when)
+        said = ("; " if len(note) else "") + before
+        if len(note):
+            note[-1].tail = AtomicString(note[-1].tail + said)
+        else:
+            note.text = AtomicString(note.text + said)
+        if isinstance(number.spec, Fact):
+            note.append(date_element(number.spec))
+            note[-1].tail = AtomicString(after)
+    return note

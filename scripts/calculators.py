@@ -16,8 +16,8 @@ from scripts.paths import CALCULATOR_SCRIPTS, CALCULATORS, PRESETS
 from scripts.units import UNITS
 
 # What may stand behind a field, and the power of ten that the field counts in.
-SUFFIXES = {"": 0, "%": -2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "W": 0, "bits": 0}
-SUFFIXES |= {"GB": 9, "TB/s": 12, "TFLOP/s": 12}
+SUFFIXES = {"": 0, "%": -2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "W": 0}
+SUFFIXES |= {"a million": 0, "GB": 9, "TB/s": 12, "TFLOP/s": 12}
 
 
 class Input(Strict):
@@ -34,6 +34,7 @@ class Input(Strict):
     suffix: str = ""
     help: str | None = None
     slider: tuple[float, float]
+    whole: bool = False
     source: str | None = None
     assumption: str | None = None
 

@@ -35,7 +35,6 @@ KINDS = {
     "axis": "axis of a figure",
     "in-words": "figure in words",
     "calculated": "calculator",
-    "origin": "provenance of a calculator's input",
     "jp-InputPrompt": "prompt of a notebook",
     "jp-OutputPrompt": "prompt of a notebook",
     "jp-OutputArea": "output of a notebook",

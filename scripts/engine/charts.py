@@ -8,11 +8,13 @@ import math
 from scripts.engine.fields import Problem
 from scripts.engine.writing import fixed, rounded, writer
 
-WIDTH, HEIGHT = 400, 264
-LEFT, RIGHT, TOP, BOTTOM = 56, 388, 26, 222  # of the area between the axes
+WIDTH, HEIGHT = 340, 250
+RIGHT, TOP, BOTTOM = 322, 26, 206  # of the area between the axes; its left side is where the words of the axis end
+LETTER = 6.2  # the width of one in the text of an axis
 POINTS = 25  # of a curve: each is one run of the script
 MOST_TICKS = 6
-ROW, BAR = 84, 26  # of bars: one with its words, and its own height
+KINDS = ("line", "second")  # of what is drawn first and what is drawn second
+ROW, BAR = 80, 26  # of bars: one with its words, and its own height
 
 
 def draw(chart: dict, names: dict, again: object) -> str:
@@ -119,22 +121,24 @@ def curve(chart: dict, names: dict, again: object) -> str:
     heights = [value for point in every for value in point[1:]]
     low, high = min(heights), max(heights)
     y = Axis(low / 1.25, high * 1.25, True, BOTTOM, TOP) if chart["log_y"] else Axis(0, high * 1.1, False, BOTTOM, TOP)
-    x = Axis(min(p[0] for p in every), max(p[0] for p in every), chart["log_x"], LEFT, RIGHT)
-    shapes = [text(4, 14, chart["y_label"], "axis"), text(RIGHT, HEIGHT - 6, chart["x_label"], "axis end")]
-    for value in y.ticks():
-        shapes.append(line(LEFT, y.place(value), RIGHT, y.place(value), "grid"))
-        shapes.append(text(LEFT - 6, y.place(value) + 4, tick_text(value, chart["y_write"]), "axis end"))
+    steps = [(y.place(value), tick_text(value, chart["y_write"])) for value in y.ticks()]
+    left = max(len(words) for _, words in steps) * LETTER + 8
+    x = Axis(min(p[0] for p in every), max(p[0] for p in every), chart["log_x"], left, RIGHT)
+    shapes = [text(2, 13, chart["y_label"], "axis"), text(RIGHT, HEIGHT - 6, chart["x_label"], "axis end")]
+    for place, words in steps:
+        shapes.append(line(left, place, RIGHT, place, "grid"))
+        shapes.append(text(left - 6, place + 4, words, "axis end"))
     for value in x.ticks():
         shapes.append(line(x.place(value), BOTTOM, x.place(value), BOTTOM + 4, "grid"))
-        shapes.append(text(x.place(value), BOTTOM + 18, tick_text(value, chart["x_write"]), "axis middle"))
-    shapes.append(line(LEFT, BOTTOM, RIGHT, BOTTOM, "base"))
+        shapes.append(text(x.place(value), BOTTOM + 17, tick_text(value, chart["x_write"]), "axis middle"))
+    shapes.append(line(left, BOTTOM, RIGHT, BOTTOM, "base"))
     paths = [[(x.place(p[0]), y.place(p[n])) for p in points] for n in range(1, len(own))]
-    for path, kind in zip(paths, ("line", "second")):
+    for path, kind in zip(paths, KINDS):
         places = " ".join(f"{fixed(a, 1)},{fixed(b, 1)}" for a, b in path)
         shapes.append(f'<polyline points="{places}" class="{kind}"/>')
     if len(paths) > 1:
         shapes += names_of_lines(paths, [each["label"] for each in chart["lines"]])
-    shapes += own_place(chart, own, x, y)
+    shapes += own_place(own, x, y, writer(chart["y_write"]))
     return picture(HEIGHT, shapes, chart["caption"])
 
 
@@ -143,32 +147,27 @@ def names_of_lines(paths: list, labels: list) -> list:
     gaps = [abs(paths[0][end][1] - paths[1][end][1]) for end in (0, -1)]
     at_left = gaps[0] >= gaps[1]
     shapes = []
-    for path, label, kind in zip(paths, labels, ("line", "second")):
+    for path, label, kind in zip(paths, labels, KINDS):
         (x, y), falls = path[0 if at_left else -1], path[-1][1] > path[0][1] + 8
-        below = falls != at_left
-        if y < TOP + 14:
-            below = True
-        shapes.append(
-            text(
-                x + (8 if at_left else -8),
-                y + (18 if below else -8),
-                label,
-                f"name {kind}" + ("" if at_left else " end"),
-            )
-        )
+        below = falls != at_left and y < BOTTOM - 20  # a line that falls to the right has room above its left end
+        place = y + 17 if below else y - 7
+        if at_left:
+            shapes.append(text(x + (14 if falls else 4), max(place, TOP - 2), label, f"name {kind}"))
+        else:
+            shapes.append(text(x - 4, place, label, f"name {kind} end"))
     return shapes
 
 
-def own_place(chart: dict, own: list, x: Axis, y: Axis) -> list:
+def own_place(own: list, x: Axis, y: Axis, write: object) -> list:
     """Return the mark of the reader's own numbers on each line, and the value on the first."""
-    shapes = []
-    for value, kind in zip(own[1:], ("line", "second")):
-        shapes.append(
-            f'<circle cx="{fixed(x.place(own[0]), 1)}" cy="{fixed(y.place(value), 1)}" r="5" class="{kind}"/>'
-        )
-    at, top = x.place(own[0]), y.place(own[1])
-    side = " end" if at > (LEFT + RIGHT) / 2 else ""
-    shapes.append(text(at + (-9 if side else 9), top - 9, writer(chart["y_write"])(own[1], 3), "calculated own" + side))
+    at = x.place(own[0])
+    shapes = [
+        f'<circle cx="{fixed(at, 1)}" cy="{fixed(y.place(value), 1)}" r="5" class="{kind}"/>'
+        for value, kind in zip(own[1:], KINDS)
+    ]
+    words = write(own[1], 3)
+    side = " end" if at + 9 + len(words) * LETTER * 1.1 > WIDTH else ""
+    shapes.append(text(at + (-8 if side else 8), y.place(own[1]) - 9, words, "calculated own" + side))
     return shapes
 
 
@@ -180,24 +179,22 @@ def bars(chart: dict, names: dict) -> str:
     write = writer(chart["write"])
     limit = eval(chart["limit"], dict(names))
     rows = [[eval(part["value"], dict(names)) for part in row["parts"]] for row in chart["rows"]]
-    x = Axis(0, max([limit] + [sum(row) for row in rows]) * 1.02, False, 4, WIDTH - 4)
-    height = ROW * len(rows) + 30
+    x = Axis(0, max([limit] + [sum(row) for row in rows]) * 1.02, False, 2, WIDTH - 2)
+    height = ROW * len(rows) + 26
     shapes = []
     for number, (row, values) in enumerate(zip(chart["rows"], rows)):
-        top, start = number * ROW + 26, 0
-        shapes.append(text(4, top - 8, f"{row['label']}: {write(sum(values), 3)}", "calculated row"))
-        for value, kind in zip(values, ("line", "second")):
+        top, start = number * ROW + 22, 0
+        shapes.append(text(2, top - 7, f"{row['label']}: {write(sum(values), 3)}", "calculated row"))
+        for place, (value, part, kind) in enumerate(zip(values, row["parts"], KINDS)):
             left, right = x.place(start), x.place(start + value)
             box = f'x="{fixed(left, 1)}" y="{top}" width="{fixed(right - left, 1)}" height="{BAR}"'
             shapes.append(f'<rect {box} class="{kind}"/>')
+            shapes.append(f'<rect x="{2 + 172 * place}" y="{top + BAR + 7}" width="10" height="10" class="{kind}"/>')
+            words = f"{part['label']} {write(value, 3)}"
+            shapes.append(text(17 + 172 * place, top + BAR + 16, words, "calculated"))
             start += value
-        place = 4
-        for value, part, kind in zip(values, row["parts"], ("line", "second")):
-            shapes.append(f'<rect x="{place}" y="{top + BAR + 7}" width="10" height="10" class="{kind}"/>')
-            shapes.append(text(place + 15, top + BAR + 16, f"{part['label']} {write(value, 3)}", "calculated"))
-            place += 190
     at = x.place(limit)
     side = " end" if at > WIDTH / 2 else ""
-    shapes.append(line(at, 12, at, height - 22, "limit"))
-    shapes.append(text(at, height - 8, f"{chart['limit_label']} {write(limit, 3)}", "calculated" + side))
+    shapes.append(line(at, 18, at, height - 20, "limit"))
+    shapes.append(text(at, height - 6, f"{chart['limit_label']} {write(limit, 3)}", "calculated" + side))
     return picture(height, shapes, chart["caption"])

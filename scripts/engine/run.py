@@ -52,4 +52,4 @@ def restated(message: str, inputs: list, said: dict) -> Problem:
             number, rest = given[: min(ends)], given[min(ends) :]
             in_words = said[name] + (f" ({number})" if each["power"] < 0 else "")
             return Problem(f"{each['label']} is {in_words}{rest}", name)
-    return Problem(message[0].upper() + message[1:])
+    return Problem(message[0].upper() + message[1:].replace("_", " "))

@@ -86,8 +86,7 @@ class Field {
   refuse(message) {
     this.problem.textContent = message;
     this.problem.hidden = !message;
-    this.box.toggleAttribute("aria-invalid", Boolean(message));
-    if (message) this.box.ariaInvalid = "true";
+    this.box.ariaInvalid = message ? "true" : null;
     const described = [this.described, message && this.problem.id].filter(Boolean).join(" ");
     if (described) this.box.setAttribute("aria-describedby", described);
     else this.box.removeAttribute("aria-describedby");
@@ -102,7 +101,7 @@ class CostCalculator extends HTMLElement {
     this.byName = Object.fromEntries(this.fields.map((field) => [field.input.name, field]));
     this.groups = Object.entries(this.presets).map(([group, presets]) => this.choice(group, presets)).filter(Boolean);
     this.headline = this.querySelector(".headline");
-    this.problem = made("p", { className: "problem", hidden: true });
+    this.figure = this.querySelector("figure");
     this.status = made("p", { className: "status", role: "status" });
     this.code = made("code", { tabIndex: 0 });
     this.shown = made("details", { className: "ran" }, made("summary", {}, "The Python that ran"), made("pre", {}, this.code));
@@ -112,7 +111,6 @@ class CostCalculator extends HTMLElement {
       button("Copy link", () => this.copy(location.href, "Copied. The link holds your numbers.")),
       button("Reset", () => this.fill(this.calculator.inputs.map(({ name, default: text }) => [name, text]))),
     ];
-    this.headline.before(this.problem);
     this.querySelector(".results").append(made("p", { className: "buttons" }, ...buttons), this.status, this.shown);
     this.oninput = ({ target }) => target.tagName !== "SELECT" && this.changed();
     for (const kind of ["pointerdown", "focusin"]) this.addEventListener(kind, () => this.python().catch(() => {}), { once: true });
@@ -198,19 +196,18 @@ class CostCalculator extends HTMLElement {
       python = this.source = undefined;
       const problem = `Python did not start here (${error.message}). Try again when you are online.`;
       this.show({ problem });
-      this.status.textContent = problem;
+      this.say(problem, "unseen");
     }
   }
 
   show({ problem = "", field = "", outputs = {}, said = {}, headline = "", code = "" }) {
-    this.problem.textContent = field ? "" : problem;
-    this.problem.hidden = !problem || Boolean(field);
+    this.classList.toggle("refused", Boolean(problem));
     for (const each of this.fields) {
       each.refuse(each.input.name === field ? problem : "");
       const text = said[each.input.name] ?? each.text;
       each.value.replaceChildren(...(each.changed ? [text] : each.first[0]));
     }
-    this.headline.textContent = headline || "–";
+    this.headline.textContent = problem || headline;
     for (const row of this.querySelectorAll("[data-output]")) {
       const { text = "–", value = "", formula = "" } = outputs[row.dataset.output] ?? {};
       row.querySelector("data").textContent = text;
@@ -219,7 +216,7 @@ class CostCalculator extends HTMLElement {
     }
     this.code.textContent = code;
     this.shown.hidden = !code;
-    if (problem) this.querySelector("figure")?.toggleAttribute("hidden", true);
+    if (problem) this.figure?.setAttribute("hidden", "");
   }
 
   async settle(typed) {
@@ -230,24 +227,28 @@ class CostCalculator extends HTMLElement {
     }
     history.replaceState(null, "", address);
     const { problem, headline, chart, caption } = await this.compute(typed, true);
-    const figure = this.querySelector("figure");
     if (chart) {
-      figure.firstElementChild.innerHTML = chart;
-      figure.querySelector("figcaption").textContent = caption;
-      figure.hidden = false;
+      this.figure.firstElementChild.innerHTML = chart;
+      this.figure.querySelector("figcaption").textContent = caption;
+      this.figure.hidden = false;
     }
-    this.status.textContent = problem ?? headline;
+    this.say(problem ?? headline, "unseen");
     this.ariaBusy = null;
   }
 
   async copy(text, done) {
     try {
       await navigator.clipboard.writeText(text || (await this.compute(this.typed)).code);
-      this.status.textContent = done;
+      this.say(done);
     } catch {
       this.shown.open = true;
-      this.status.textContent = "The browser does not let this page copy. Take it from below.";
+      this.say("The browser does not let this page copy. Take it from below.");
     }
+  }
+
+  say(text, how = "") {
+    this.status.className = `status ${how}`;
+    this.status.textContent = text;
   }
 }
 
