@@ -6,21 +6,21 @@ of the inputs into fields, and lets the same engine compute in the browser.
 
 import json
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from markdown.util import AtomicString
 
-from scripts.calculations import costs_importable
+from scripts.calculations import costs_importable, results
 from scripts.calculators import Bars, Calculator, Curve, Preset, in_field, literals_of, load_calculators, load_presets
 from scripts.claims import Condition
 from scripts.elements import element
 from scripts.engine.answers import answer
 from scripts.engine.writing import name_of
 from scripts.entries import entry_line
-from scripts.errors import SiteError, at
+from scripts.errors import SiteError, at, line_of
 from scripts.facts import Fact
 from scripts.formulas import template
 from scripts.markup import date_element, number_element
@@ -201,6 +201,44 @@ def files() -> dict[str, str]:
     return engine | {"/costs.py": "snippets/costs.py"}
 
 
+def place(name: str, kind: str = "", key: str = "") -> str:
+    """Return ``file:line: `` of a calculator, or of one of its inputs or outputs."""
+    header = ".".join(filter(None, [name, kind, key]))
+    return at(CALCULATORS, entry_line(CALCULATORS, header), "")
+
+
+def script_problems(name: str, calculator: Calculator) -> Iterator[str]:
+    """Yield why a calculator cannot run: its script lacks what is asked or shown, or refuses its own figures."""
+    if not calculator.path.is_file():
+        yield f"{place(name)}{name}: there is no snippets/calculators/{calculator.script}.py"
+        return
+    literals = literals_of(calculator.source)
+    for key in [key for key in calculator.inputs if key not in literals]:
+        yield f"{place(name, 'inputs', key)}{name}: {calculator.path.name} sets no {key} to a figure at its top"
+    for key in [key for key in literals if key not in calculator.inputs]:
+        line = line_of(calculator.path, f"{key} = ")
+        yield at(calculator.path, line, f"nothing asks for {key}; add [{name}.inputs.{key}] to {CALCULATORS.name}")
+    if set(literals) != set(calculator.inputs):
+        return
+    try:
+        left = results(calculator.script, {})
+    except Exception as error:
+        yield at(calculator.path, 1, f"it refuses its own figures: {error}")
+        return
+    for key in [key for key in calculator.outputs if key not in left]:
+        yield f"{place(name, 'outputs', key)}{name}: {calculator.path.name} leaves no {key} behind"
+        return
+    try:
+        answer = ask(describe(name, calculator), calculator.source, chart=True)
+    except SiteError as error:
+        yield str(error)
+    except Exception as error:
+        yield f"{place(name)}{name}: its words or its chart cannot be made: {type(error).__name__}: {error}"
+    else:
+        if "problem" in answer:
+            yield f"{place(name)}{name}: it refuses its own figures: {answer['problem']}"
+
+
 class Page:
     """One calculator in HTML. ``raw`` keeps markup from Markdown."""
 
@@ -210,11 +248,10 @@ class Page:
             raise SiteError(f"no calculator is called {name}; there are {', '.join(calculators)}")
         self.name, self.numbers, self.raw = name, numbers, raw
         self.calculator = calculators[name]
+        if problems := list(script_problems(name, self.calculator)):
+            raise SiteError("\n".join(problems))
         self.described = describe(name, self.calculator)
         self.answer = ask(self.described, self.calculator.source, chart=True)
-        if "problem" in self.answer:
-            message = f"{name}: its own numbers are refused: {self.answer['problem']}"
-            raise SiteError(at(CALCULATORS, entry_line(CALCULATORS, name), message))
 
     def element(self) -> ET.Element:
         """Return the calculator: groups of inputs, then the results, the chart, and where the code is."""
@@ -295,9 +332,11 @@ def assumed(why: str) -> ET.Element:
     return element("small", f"assumed: {why}", class_="origin")
 
 
-def origin_element(preset: Preset | None, origin: Origin) -> ET.Element:
+def origin_element(preset: Preset | None, origin: Origin | None) -> ET.Element:
     """Return a note of who says so and of when, as ``Origin.words`` has it, its dates as the dates of facts."""
     note = element("small", AtomicString(f"{preset.label}: " if preset else ""), class_="origin")
+    if origin is None:
+        return note  # a check says that the value is from nowhere
     for words, number in {origin_words(number): number for number in origin.numbers}.items():
         before, after = words, ""
         if isinstance(number.spec, Fact):

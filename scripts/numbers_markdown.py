@@ -36,6 +36,8 @@ from scripts.records import devices
 from scripts.snippets import files_to_copy, source_path
 from scripts.source_lines import TextFragments
 
+PLACED = re.compile(r"[\w./-]+:\d+: ")  # how a message begins that names its file and line
+
 # The smallest pieces of a page that are read as one: a switch of device changes all of one or nothing of it.
 BLOCKS = {"p", "li", "dt", "dd", "figcaption", "summary", "table", "h1", "h2", "h3", "h4", "h5", "h6"}
 
@@ -138,6 +140,8 @@ class BlockPattern(BlockProcessor):
         try:
             parent.append(self.makers[match["kind"]](match["name"]))
         except SiteError as error:
+            if PLACED.match(str(error)):
+                raise  # it says itself where
             raise SiteError("\n".join(at(*use, str(error)) for use in find_text(match[0])) or str(error)) from None
 
     def raw(self, markup: str) -> str:

@@ -10,7 +10,17 @@ import pint
 from bs4 import BeautifulSoup, Tag
 
 from scripts.calculations import results
-from scripts.calculator_page import Origin, ask, constants, describe, origin_in, origin_of, presets_of
+from scripts.calculator_page import (
+    Origin,
+    ask,
+    constants,
+    describe,
+    origin_in,
+    origin_of,
+    place,
+    presets_of,
+    script_problems,
+)
 from scripts.calculators import Calculator, Preset, is_number, literals_of, load_calculators, load_presets
 from scripts.checks import View, check
 from scripts.checks.shown import text_of
@@ -42,12 +52,6 @@ def calculators_are_sound(view: View) -> Iterator[str]:
     yield from ()
 
 
-def place(name: str, kind: str = "", key: str = "") -> str:
-    """Return ``file:line: `` of a calculator, or of one of its inputs or outputs."""
-    header = ".".join(filter(None, [name, kind, key]))
-    return at(CALCULATORS, entry_line(CALCULATORS, header), "")
-
-
 def whole_calculators() -> dict[str, Calculator]:
     """Return the calculators whose script is there and takes their inputs; of the others, another check says so."""
     return {name: each for name, each in load_calculators().items() if not list(script_problems(name, each))}
@@ -63,37 +67,6 @@ def calculators_fit_their_scripts(view: View) -> Iterator[str]:
     for path in sorted(CALCULATOR_SCRIPTS.glob("*.py")):
         if path not in shown:
             yield at(path, 1, f"no calculator runs it; add it to {CALCULATORS.name}, or remove it")
-
-
-def script_problems(name: str, calculator: Calculator) -> Iterator[str]:
-    if not calculator.path.is_file():
-        yield f"{place(name)}{name}: there is no snippets/calculators/{calculator.script}.py"
-        return
-    literals = literals_of(calculator.source)
-    for key in [key for key in calculator.inputs if key not in literals]:
-        yield f"{place(name, 'inputs', key)}{name}: {calculator.path.name} sets no {key} to a figure at its top"
-    for key in [key for key in literals if key not in calculator.inputs]:
-        line = line_of(calculator.path, f"{key} = ")
-        yield at(calculator.path, line, f"nothing asks for {key}; add [{name}.inputs.{key}] to {CALCULATORS.name}")
-    if set(literals) != set(calculator.inputs):
-        return
-    try:
-        left = results(calculator.script, {})
-    except Exception as error:
-        yield at(calculator.path, 1, f"it refuses its own figures: {error}")
-        return
-    for key in [key for key in calculator.outputs if key not in left]:
-        yield f"{place(name, 'outputs', key)}{name}: {calculator.path.name} leaves no {key} behind"
-        return
-    try:
-        answer = ask(describe(name, calculator), calculator.source, chart=True)
-    except SiteError as error:
-        yield str(error)
-    except Exception as error:
-        yield f"{place(name)}{name}: its words or its chart cannot be made: {type(error).__name__}: {error}"
-    else:
-        if "problem" in answer:
-            yield f"{place(name)}{name}: it refuses its own figures: {answer['problem']}"
 
 
 def sources_of(calculator: Calculator, key: str, presets: dict[str, Preset]) -> list[str]:
@@ -148,7 +121,7 @@ def presets_name_numbers(view: View) -> Iterator[str]:
         if preset.kind not in offered:
             yield f"{where}no group of fields offers presets of the kind {preset.kind!r}"
             continue
-        for key, expression in preset.values.items():
+        for key in preset.values:
             fields = [each for known, each in offered[preset.kind] if known == key]
             if not fields:
                 yield f"{where}no field that it could fill is called {key}"

@@ -33,7 +33,7 @@ def computed(calculator: dict, source: str, typed: dict, chart: bool) -> dict:
     """
     literals, said = read_fields(calculator["inputs"], typed)
     code = substitute(source, literals)
-    names = execute(code, calculator["inputs"], said)
+    names = execute(code, calculator, said)
     outputs = {each["name"]: one_output(each, names) for each in calculator["outputs"]}
     said_by_name = {name: output["text"] for name, output in outputs.items()}
     said_by_name.update(said)
@@ -51,7 +51,7 @@ def computed(calculator: dict, source: str, typed: dict, chart: bool) -> dict:
             """Return the names that the script leaves with some inputs changed."""
             changed = dict(literals)
             changed.update(changes)
-            return execute(substitute(source, changed), calculator["inputs"], said)
+            return execute(substitute(source, changed), calculator, said)
 
         result["chart"] = charts.draw(calculator["chart"], names, again)
         result["caption"] = filled(fitting(calculator["chart"]["words"], names), said_by_name)

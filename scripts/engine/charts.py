@@ -120,7 +120,8 @@ def curve(chart: dict, names: dict, again: object) -> str:
     every.append(own)
     heights = [value for point in every for value in point[1:]]
     low, high = min(heights), max(heights)
-    y = Axis(low / 1.25, high * 1.25, True, BOTTOM, TOP) if chart["log_y"] else Axis(0, high * 1.1, False, BOTTOM, TOP)
+    wide = chart["log_y"] and low > 0
+    y = Axis(low / 1.25, high * 1.25, True, BOTTOM, TOP) if wide else Axis(0, high * 1.1 or 1, False, BOTTOM, TOP)
     steps = [(y.place(value), tick_text(value, chart["y_write"])) for value in y.ticks()]
     left = max(len(words) for _, words in steps) * LETTER + 8
     x = Axis(min(p[0] for p in every), max(p[0] for p in every), chart["log_x"], left, RIGHT)

@@ -20,7 +20,7 @@ def substitute(source: str, literals: dict) -> str:
     return "\n".join(lines)
 
 
-def execute(code: str, inputs: list, said: dict) -> dict:
+def execute(code: str, calculator: dict, said: dict) -> dict:
     """Return the names that a script leaves behind.
 
     Raises:
@@ -35,16 +35,16 @@ def execute(code: str, inputs: list, said: dict) -> dict:
     except OverflowError:
         raise Problem("these numbers lead to one larger than can be computed with: give smaller ones") from None
     except ValueError as error:
-        raise restated(str(error), inputs, said) from None
+        raise restated(str(error), calculator, said) from None
     return names
 
 
-def restated(message: str, inputs: list, said: dict) -> Problem:
-    """Return a script's complaint in the words of the page: where it begins with an input's name, with its label.
+def restated(message: str, calculator: dict, said: dict) -> Problem:
+    """Return a script's complaint in the words of the page: where it begins with a name of the script, with its label.
 
     ``utilization is 1.5: give a share`` becomes ``Utilization is 150% (1.5): give a share``.
     """
-    for each in inputs:
+    for each in calculator["inputs"]:
         name = each["name"]
         if message.startswith(name + " is "):
             given = message[len(name) + 4 :]
@@ -52,4 +52,7 @@ def restated(message: str, inputs: list, said: dict) -> Problem:
             number, rest = given[: min(ends)], given[min(ends) :]
             in_words = said[name] + (f" ({number})" if each["power"] < 0 else "")
             return Problem(f"{each['label']} is {in_words}{rest}", name)
+    for each in calculator["outputs"]:
+        if each["label"] and message.startswith(each["name"] + " is "):
+            return Problem(each["label"] + message[len(each["name"]) :])
     return Problem(message[0].upper() + message[1:].replace("_", " "))

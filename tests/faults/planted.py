@@ -683,7 +683,11 @@ def a_script_without_a_calculator(tree):
     return tree.write("snippets/calculators/lost.py", '"""Nobody sees this."""\n\ntokens = 3\n')
 
 
-@fault("defaults are those of their sources", "parameters starts at 406e9, and facts.llama_405b_parameters is 405")
+@fault(
+    "defaults are those of their sources",
+    "parameters starts at 406e9, and facts.llama_405b_parameters is 405",
+    also=("calculators show what their scripts give",),
+)
 def a_field_that_starts_with_another_value_than_its_fact(tree):
     return tree.replace(TRAINING_COST, "parameters = 405e9", "parameters = 406e9")
 
