@@ -191,7 +191,7 @@ class CostCalculator extends HTMLElement {
       if (turn !== this.turn) return;
       this.show(result);
       clearTimeout(this.pause);
-      this.pause = setTimeout(() => this.settle(typed), 300);
+      this.pause = setTimeout(() => this.settle(turn, typed), 300);
     } catch (error) {
       python = this.source = undefined;
       const problem = `Python did not start here (${error.message}). Try again when you are online.`;
@@ -219,7 +219,7 @@ class CostCalculator extends HTMLElement {
     if (problem) this.figure?.setAttribute("hidden", "");
   }
 
-  async settle(typed) {
+  async settle(turn, typed) {
     const address = new URL(location);
     for (const field of this.fields) {
       if (field.changed) address.searchParams.set(this.key(field.input), field.text);
@@ -227,6 +227,7 @@ class CostCalculator extends HTMLElement {
     }
     history.replaceState(null, "", address);
     const { problem, headline, chart, caption } = await this.compute(typed, true);
+    if (turn !== this.turn) return;
     if (chart) {
       this.figure.firstElementChild.innerHTML = chart;
       this.figure.querySelector("figcaption").textContent = caption;
