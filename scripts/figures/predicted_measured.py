@@ -1,0 +1,46 @@
+"""The time that work takes against the time that was predicted, by the formulas and call by call."""
+
+from matplotlib.figure import Figure
+
+from scripts.figures.svg import INK, LINE, QUIET, SECOND
+from scripts.numbers import Numbers
+
+NAMED = {  # a ratio to write beside its point, by the formula, and where the point stands in the lists
+    "hardware.small_write": (2, "write, small model"),
+    "hardware.small_step": (0, "train, small model"),
+    "hardware.large_write": (7, "write, larger model"),
+    "hardware.large_step": (5, "train, larger model"),
+}
+
+
+def predicted_measured(numbers: Numbers) -> tuple[Figure, str]:
+    """Draw a point for each work and way to predict: on the line, it takes what was predicted."""
+    measured = [1e3 * each for each in numbers.get("hardware.measured").value]
+    formula, by_call = (
+        [1e3 * each for each in numbers.get(f"hardware.{name}").value] for name in ("predicted", "by_call")
+    )
+    figure = Figure(figsize=(5.6, 3.8), layout="constrained")
+    axes = figure.subplots()
+    ends = min(formula + by_call) / 2, max(measured) * 3
+    axes.plot(ends, ends, color=QUIET, linewidth=1)
+    axes.plot(by_call, measured, "o", color=LINE, markersize=5)
+    axes.plot(formula, measured, "s", color=SECOND, fillstyle="none", markersize=6)
+    for number_id, (place, name) in NAMED.items():
+        ratio, point = numbers.get(number_id), (formula[place], measured[place])
+        note = axes.annotate(f"× {ratio.text}", point, (-8, 2), textcoords="offset points", ha="right", color=INK)
+        note.set_gid(f"number:{ratio.id}")
+        note = axes.annotate(name, point, (-8, -10), textcoords="offset points", ha="right", fontsize=8, color=INK)
+    axes.set(xscale="log", yscale="log", xlim=(ends[0] / 30, ends[1]), ylim=(min(measured) / 2, max(measured) * 2))
+    for axis, low in ((axes.xaxis, ends[0]), (axes.yaxis, min(measured) / 2)):
+        ticks = [tick for tick in (0.01, 0.1, 1, 10, 100, 1000) if low <= tick <= ends[1]]
+        axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
+    axes.set(xlabel="predicted, in milliseconds", ylabel="measured, in milliseconds")
+    words = (
+        "Predicted time against measured time, for a small and a larger model that learn, read and write. On the line "
+        "the prediction is right; above it, the work takes longer. Squares: by the formulas. Dots: call by call. "
+        "Against the formula, a training step takes {{ hardware.large_step }} times as long on the larger model, "
+        "and a pass that writes a token {{ hardware.large_write }} times; on the small one, "
+        "{{ hardware.small_step }} and {{ hardware.small_write }} times."
+    )
+    return figure, words
