@@ -5,11 +5,11 @@ from matplotlib.figure import Figure
 from scripts.figures.svg import INK, LINE, QUIET, SECOND
 from scripts.numbers import Numbers
 
-NAMED = {  # a ratio to write beside its point, by the formula, and where the point stands in the lists
-    "hardware.small_write": (2, "write, small model"),
-    "hardware.small_step": (0, "train, small model"),
-    "hardware.large_write": (7, "write, larger model"),
-    "hardware.large_step": (5, "train, larger model"),
+NAMED = {  # a ratio by the formula: where its point stands in the lists, its name, and the offset of both
+    "hardware.small_write": (2, "write, small model", (-8, 2)),
+    "hardware.small_step": (0, "train, small model", (-10, 16)),
+    "hardware.large_write": (7, "write, larger model", (-8, 2)),
+    "hardware.large_step": (5, "train, larger model", (-8, 2)),
 }
 
 
@@ -25,11 +25,11 @@ def predicted_measured(numbers: Numbers) -> tuple[Figure, str]:
     axes.plot(ends, ends, color=QUIET, linewidth=1)
     axes.plot(by_call, measured, "o", color=LINE, markersize=5)
     axes.plot(formula, measured, "s", color=SECOND, fillstyle="none", markersize=6)
-    for number_id, (place, name) in NAMED.items():
+    for number_id, (place, name, (right, up)) in NAMED.items():
         ratio, point = numbers.get(number_id), (formula[place], measured[place])
-        note = axes.annotate(f"× {ratio.text}", point, (-8, 2), textcoords="offset points", ha="right", color=INK)
-        note.set_gid(f"number:{ratio.id}")
-        note = axes.annotate(name, point, (-8, -10), textcoords="offset points", ha="right", fontsize=8, color=INK)
+        look = {"textcoords": "offset points", "ha": "right", "color": INK}
+        axes.annotate(f"× {ratio.text}", point, (right, up), **look).set_gid(f"number:{ratio.id}")
+        axes.annotate(name, point, (right, up - 12), fontsize=8, **look)
     axes.set(xscale="log", yscale="log", xlim=(ends[0] / 30, ends[1]), ylim=(min(measured) / 2, max(measured) * 2))
     for axis, low in ((axes.xaxis, ends[0]), (axes.yaxis, min(measured) / 2)):
         ticks = [tick for tick in (0.01, 0.1, 1, 10, 100, 1000) if low <= tick <= ends[1]]
