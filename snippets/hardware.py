@@ -26,10 +26,8 @@ def works(size, config, cases, held=64):
     parameters = sum(weight.numel() for weight in model.parameters())
     weight_bytes = sum(weight.nbytes for weight in model.parameters())
     tokens, length = batch.inputs.numel(), batch.inputs.shape[1]  # with the padding
-    like, shape = (
-        model.embedding.weight,
-        (config.layers, config.heads, config.head_size),
-    )
+    like = model.embedding.weight
+    shape = config.layers, config.heads, config.head_size
     optimizers = [torch.optim.AdamW(model.parameters(), lr=1e-4)]
     if size == "small":  # as in train.py
         embedding = torch.optim.AdamW(model.embedding.parameters(), lr=1e-4)
@@ -121,17 +119,17 @@ a, b, c = torch.randn(3, side, side, device=device)
 short_a, short_b, short_c = torch.stack([a, b, c]).bfloat16()
 flops, floats = 2 * side**3, torch.randn(size, device=device)  # no cache holds as many
 matrices = torch.randn(24, 4 * large.hidden_size, large.hidden_size, device=device)
-vector = torch.randn(1, large.hidden_size, device=device)
+x = torch.randn(1, large.hidden_size, device=device)
 limits = {  # how much, on how many threads, and by what
     "float32 operations": (flops, 1, lambda: torch.mm(a, b, out=c)),
-    "  on two threads": (flops, train_threads, lambda: torch.mm(a, b, out=c)),
+    "float32, two threads": (flops, train_threads, lambda: torch.mm(a, b, out=c)),
     "bfloat16 operations": (flops, 1, lambda: torch.mm(short_a, short_b, out=short_c)),
     "bytes read": (floats.nbytes, 1, floats.sum),
-    "  on two threads ": (floats.nbytes, train_threads, floats.sum),
-    "  to multiply a vector": (
+    "bytes, two threads": (floats.nbytes, train_threads, floats.sum),
+    "bytes, for a vector": (
         matrices.nbytes,
         1,
-        lambda: [F.linear(vector, each) for each in matrices],
+        lambda: [F.linear(x, w) for w in matrices],
     ),
     "calls": (len(Calls(idle).seen), 1, idle),
 }
