@@ -5,11 +5,11 @@ from matplotlib.figure import Figure
 from scripts.figures.svg import INK, LINE, QUIET, SECOND
 from scripts.numbers import Numbers
 
-NAMED = {  # a ratio by the formula: where its point stands in the lists, its name, and the offset of both
-    "hardware.small_write": (2, "write, small model", (-8, 2)),
-    "hardware.small_step": (0, "train, small model", (-10, 16)),
-    "hardware.large_write": (7, "write, larger model", (-8, 2)),
-    "hardware.large_step": (5, "train, larger model", (-8, 2)),
+NAMED = {  # a ratio by the formula: of which work, its name in the picture, and the offset of both
+    "hardware.small_write": ("small: write for 1", "write, small model", (-8, 2)),
+    "hardware.small_step": ("small: training step", "train, small model", (-10, 16)),
+    "hardware.large_write": ("large: write for 1", "write, larger model", (-8, 2)),
+    "hardware.large_step": ("large: training step", "train, larger model", (-8, 2)),
 }
 
 
@@ -25,7 +25,8 @@ def predicted_measured(numbers: Numbers) -> tuple[Figure, str]:
     axes.plot(ends, ends, color=QUIET, linewidth=1)
     axes.plot(by_call, measured, "o", color=LINE, markersize=5)
     axes.plot(formula, measured, "s", color=SECOND, fillstyle="none", markersize=6)
-    for number_id, (place, name, (right, up)) in NAMED.items():
+    for number_id, (work, name, (right, up)) in NAMED.items():
+        place = numbers.get("hardware.names").value.index(work)
         ratio, point = numbers.get(number_id), (formula[place], measured[place])
         look = {"textcoords": "offset points", "ha": "right", "color": INK}
         axes.annotate(f"× {ratio.text}", point, (right, up), **look).set_gid(f"number:{ratio.id}")
