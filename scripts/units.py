@@ -141,7 +141,7 @@ class Unit:
 
 
 BASES = ("byte", "FLOP", "token", "parameter", "character", "case", "step", "layer", "message", "user", "word")
-BASES += ("GPU", "USD", "CO2e", "request", "pass", "head", "value", "bit")
+BASES += ("GPU", "USD", "CO2e", "request", "pass", "head", "value", "bit", "call")
 
 UNITS = {
     "byte": Unit("bytes (kB = 1,000 bytes)", scaled("B"), "byte"),
@@ -163,6 +163,7 @@ UNITS = {
     "bit": Unit("bits", count, "bit"),
     "bit/parameter": Unit("bits for each parameter", plain, "bit / parameter"),
     "second": Unit("seconds", seconds, "second"),
+    "second/call": Unit("seconds for each call", seconds, "second / call"),
     "minute": Unit("minutes", lambda value, digits: f"{count(value, digits)} minutes", "minute"),
     "hour": Unit("hours", lambda value, digits: f"{count(value, digits)} hours", "hour"),
     "month": Unit("months", count, "month"),
