@@ -2,7 +2,8 @@
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -37,18 +38,25 @@ def results(name: str, inputs: Mapping[str, float]) -> dict[str, Any]:
     unknown = set(inputs) - {match["name"] for match in INPUT.finditer(source)}
     if unknown:
         raise SiteError(at(path, 1, f"it has no input called {', '.join(sorted(unknown))}"))
+    with costs_importable():
+        variables: dict[str, Any] = {}
+        exec(compiled(path, filled_in(source, inputs)), variables)
+    return variables
+
+
+@contextmanager
+def costs_importable() -> Iterator[ModuleType]:
+    """Let scripts import costs.py, as they do beside it."""
     costs = ModuleType("costs")
     formulas = SNIPPETS / "costs.py"
     exec(compiled(formulas, formulas.read_text(encoding="utf-8")), costs.__dict__)
     before, sys.modules["costs"] = sys.modules.get("costs"), costs
     try:
-        variables: dict[str, Any] = {}
-        exec(compiled(path, filled_in(source, inputs)), variables)
+        yield costs
     finally:
         del sys.modules["costs"]
         if before is not None:
             sys.modules["costs"] = before
-    return variables
 
 
 def calculation(name: str, variable: str) -> Callable[..., Any]:

@@ -4,13 +4,18 @@ The functions of ``snippets/costs.py`` are plain arithmetic, so they run on quan
 carries its unit in its name: ``TRAINING_FLOP_PER_PARAMETER_TOKEN`` is in FLOP / (parameter * token).
 """
 
+import math
 import re
+from collections.abc import Mapping
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import pint
 
+from scripts.calculations import costs_importable
 from scripts.contracts import Contract, contract_line
+from scripts.engine.run import substitute
 from scripts.numbers import Numbers, load_from_snippets
 from scripts.units import BASES, UNITS
 
@@ -86,3 +91,36 @@ def mismatch(number_id: str, contract: Contract, numbers: Numbers) -> str | None
     if result.dimensionality != wanted.dimensionality:
         return f"{contract.function} gives {result.units:~D}, and the contract says {contract.unit}"
     return None
+
+
+def with_units(source: str, literals: Mapping[str, str], units: Mapping[str, str]) -> dict[str, Any]:
+    """Return the names that a calculator's script leaves behind when its inputs are quantities.
+
+    literals and units: of each input, by name. A figure that the script sets further down carries its unit in its name.
+
+    Raises:
+        PintError: quantities that do not go together are added or compared.
+
+    """
+    given = {name: quantity(1, unit) for name, unit in units.items() if name in literals}
+    changes = {name: f"{literal} * _given[{name!r}]" for name, literal in literals.items()}
+    for name, figure in re.findall(r"^([a-z]\w*_per_\w+) = ([\d.e]+)(?=\s|$)", source, re.MULTILINE):
+        if name not in changes:
+            given[name] = in_units(constant_unit(name))
+            changes[name] = f"{figure} * _given[{name!r}]"
+    names: dict[str, Any] = {"_given": given}
+    with costs_importable() as costs:
+        for name in [each for each in vars(costs) if re.fullmatch(r"[A-Z][A-Z0-9_]+", each)]:
+            setattr(costs, name, getattr(costs, name) * in_units(constant_unit(name)))
+        costs.math = SimpleNamespace(floor=whole)
+        read = costs.parameters_read
+        # A power takes a bare count: one request is one draw of experts.
+        costs.parameters_read = lambda parameters, active, batch: read(parameters, active, batch.magnitude)
+        exec(substitute(source, changes), names)
+    return names
+
+
+def whole(value: Any) -> Any:
+    """Return a quantity rounded down, in its unit."""
+    reduced = value.to_base_units()
+    return math.floor(reduced.magnitude) * reduced.units

@@ -48,12 +48,26 @@ def load_entries(path: Path, model: type[Entry]) -> dict[str, Entry]:
             entries[name] = model.model_validate(entry)
         except ValidationError as error:
             problems += [
-                at(path, entry_line(path, name), f"{'.'.join([name, *map(str, problem['loc'])])}: {said(problem)}")
+                at(
+                    path,
+                    problem_line(path, [name, *problem["loc"]]),
+                    f"{dotted([name, *problem['loc']])}: {said(problem)}",
+                )
                 for problem in error.errors()
             ]
     if problems:
         raise SiteError("\n".join(problems))
     return entries
+
+
+def problem_line(path: Path, keys: list[str | int]) -> int:
+    """Return the line of the innermost table around a key that has a line of its own."""
+    lines = (entry_line(path, dotted(keys[:depth])) for depth in range(len(keys), 1, -1))
+    return next((line for line in lines if line > 1), entry_line(path, dotted(keys[:1])))
+
+
+def dotted(keys: list[str | int]) -> str:
+    return ".".join(map(str, keys))
 
 
 def entry_line(path: Path, name: str) -> int:

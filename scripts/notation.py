@@ -12,7 +12,7 @@ REFERENCE = re.compile(
 )
 CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 FENCE = re.compile(r"\s*(?P<marks>`{3,}(?!.*`)|~{3,})(?P<header>.*)")  # a header of backticks has no backtick in it
-BLOCK = re.compile(r"^\{\{\s*(?P<kind>output|figure|companions|table)\s+(?P<name>[\w.-]+)\s*\}\}$")
+BLOCK = re.compile(r"^\{\{\s*(?P<kind>output|figure|companions|table|calculator)\s+(?P<name>[\w.-]+)\s*\}\}$")
 
 
 def pages() -> list[Path]:

@@ -3,8 +3,8 @@
 In a sentence, ``{{ train.final_loss }}`` becomes the value with its provenance, ``{{ claims.id | words }}`` the words
 with their condition, ``{{ facts.id.as_of }}`` the month of a public figure, and ``{{ reading.minutes }}`` how long the
 page takes. On a line of their own: ``{{ output train }}`` is what the snippet printed when it was recorded,
-``{{ figure loss-curve }}`` a picture, ``{{ companions inference }}`` the files to copy beside a snippet, and
-``{{ table numbers }}`` every number there is.
+``{{ figure loss-curve }}`` a picture, ``{{ calculator training-cost }}`` fields to change and what comes of them,
+``{{ companions inference }}`` the files to copy beside a snippet, and ``{{ table numbers }}`` every number there is.
 
 What depends on the device is written once for each device that has records, all but the CPU's hidden: a switch shows
 another (``docs/assets/javascripts/devices.js``). All numbers of one block change together or not at all.
@@ -24,7 +24,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-from scripts import figures, tables
+from scripts import calculator_page, figures, tables
 from scripts.elements import element
 from scripts.errors import SiteError, at
 from scripts.markup import claim_element, date_element, number_element, source_item, source_key
@@ -35,6 +35,8 @@ from scripts.reading import MINUTES_ID, RATE_ID, minutes_for, words
 from scripts.records import devices
 from scripts.snippets import files_to_copy, source_path
 from scripts.source_lines import TextFragments
+
+PLACED = re.compile(r"[\w./-]+:\d+: ")  # how a message begins that names its file and line
 
 # The smallest pieces of a page that are read as one: a switch of device changes all of one or nothing of it.
 BLOCKS = {"p", "li", "dt", "dd", "figcaption", "summary", "table", "h1", "h2", "h3", "h4", "h5", "h6"}
@@ -127,6 +129,7 @@ class BlockPattern(BlockProcessor):
             "figure": lambda name: site.by_device(lambda on: self.figure(name, on)),
             "companions": self.companions,
             "table": lambda name: tables.make(name, site.cpu),
+            "calculator": lambda name: calculator_page.Page(name, site.cpu, self.raw).element(),
         }
 
     def test(self, parent: ET.Element, block: str) -> bool:
@@ -137,6 +140,8 @@ class BlockPattern(BlockProcessor):
         try:
             parent.append(self.makers[match["kind"]](match["name"]))
         except SiteError as error:
+            if PLACED.match(str(error)):
+                raise  # it says itself where
             raise SiteError("\n".join(at(*use, str(error)) for use in find_text(match[0])) or str(error)) from None
 
     def raw(self, markup: str) -> str:

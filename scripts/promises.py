@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup, Tag
 from markdown.preprocessors import Preprocessor
 from mkdocs.utils.yaml import yaml_load
 
-from scripts import figures
+from scripts import calculator_page, figures
 from scripts.errors import SiteError, at
 from scripts.notation import CODE, REFERENCE
 from scripts.numbers import Numbers
@@ -125,6 +125,11 @@ def block_promises(page: Path, line: int, block: re.Match, numbers: Numbers) -> 
         case "companions":
             for file, _ in files_to_copy(name):
                 yield "file", f"{file.name} of {block[0]}", file.name
+        case "calculator":
+            calculator = calculator_page.Page(name, numbers, str)
+            for field in calculator.element().iter("data"):
+                known = field.get("class") == "calculated"  # else it is a number of the site
+                yield "result" if known else "number", f"{field.text} of {block[0]}", field.text
         case "table":
             yield "table", block[0], ""
             for number_id in numbers.ids() if name == "numbers" else ():
@@ -222,7 +227,13 @@ def broken_row(promise: Promise, article: Tag) -> str | None:
     return None if promise.text in cells else f"should read {promise.text!r} in the table of numbers"
 
 
-PLACES = {"claim": ".claimed", "date": "time", "figure": "svg > title", "file": "a[href]"}
+PLACES = {
+    "claim": ".claimed",
+    "date": "time",
+    "figure": "svg > title",
+    "file": "a[href]",
+    "result": "cost-calculator data",
+}
 KEPT: dict[str, Callable[[Promise, Tag], str | None]] = {
     "block": broken_text,
     "output": broken_text,

@@ -34,6 +34,7 @@ KINDS = {
     "peers": "table of other libraries",
     "axis": "axis of a figure",
     "in-words": "figure in words",
+    "calculated": "calculator",
     "jp-InputPrompt": "prompt of a notebook",
     "jp-OutputPrompt": "prompt of a notebook",
     "jp-OutputArea": "output of a notebook",

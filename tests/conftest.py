@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from hypothesis import settings
 
 from scripts.checks import View, run_checks
 from scripts.entries import entry_line
@@ -16,6 +17,11 @@ from tests.faults.tree import Tree
 
 # Snippets that train use several threads. On a busy machine, threads that wait by spinning take minutes for seconds.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+# New inputs in each run; one that fails is printed so that it can be tried again. Nothing is kept on disk.
+settings.register_profile("site", deadline=None, database=None, print_blob=True)
+settings.load_profile("site")
 
 
 def pytest_addoption(parser):

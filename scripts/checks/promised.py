@@ -31,5 +31,6 @@ def pages_show_what_their_sources_name(view: View) -> Iterator[str]:
 def shown_ids(page: BeautifulSoup) -> list[str]:
     """Return the id of each number and claim of a page's text, in its order; of several devices, the CPU's."""
     notes = page.select("article .number > .provenance")
-    texts = [note for note in notes if not note.find_parent("figure") and not note.find_parent(attrs={"hidden": True})]
+    others = ["figure", "cost-calculator"]  # what these show, other checks hold against its data
+    texts = [note for note in notes if not note.find_parent(others) and not note.find_parent(attrs={"hidden": True})]
     return [note.find("a")["href"].rpartition("#")[2] for note in texts]

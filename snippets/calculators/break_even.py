@@ -5,6 +5,7 @@ from costs import (
     break_even_utilization,
     hosting_usd_per_month,
     requests_per_month,
+    require_positive,
 )
 
 requests = 1e6  # a month
@@ -16,6 +17,8 @@ gpus = 2
 usd_per_gpu_hour = 3.49
 tokens_per_second = 4205  # what these GPUs write together while they have work
 
+require_positive(requests=requests, answer_tokens=answer_tokens)
+require_positive(tokens_per_second=tokens_per_second)
 api_usd_per_request = api_usd(
     prompt_tokens,
     answer_tokens,
@@ -27,7 +30,7 @@ hosting_usd = hosting_usd_per_month(gpus, usd_per_gpu_hour)
 most_requests = requests_per_month(answer_tokens / tokens_per_second, utilization=1)
 if requests > most_requests:
     raise ValueError(
-        f"requests is {requests:g}, and these GPUs answer at most {most_requests:g}"
+        f"requests is {requests:g}, and these GPUs answer at most {most_requests:.0f}"
         " a month: take more GPUs, with what they write together, or fewer requests"
     )
 busy = requests / most_requests

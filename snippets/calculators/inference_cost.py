@@ -12,6 +12,7 @@ from costs import (
     prefill_seconds,
     quantized_weight_bytes,
     require_batch_fits,
+    require_positive,
     require_share,
     usd_per_million_tokens,
 )
@@ -37,6 +38,9 @@ overhead = 1.1  # of the data center (PUE)
 
 # Does the batch fit?
 require_share(reached=reached)
+require_positive(prompt_tokens=prompt_tokens, answer_tokens=answer_tokens)
+require_positive(batch=batch, gpus=gpus, memory_bytes=memory_bytes)
+require_positive(flops_per_second=flops_per_second, bytes_per_second=bytes_per_second)
 weights = quantized_weight_bytes(parameters, bit_per_parameter)
 longest = prompt_tokens + answer_tokens
 shape = (layers, kv_heads, head_size)

@@ -47,6 +47,11 @@ def policy(site: Path) -> str:
     )
 
 
+def policy_of(page: bytes, csp: str) -> str:
+    """Return the policy of one page. WebAssembly is for the pages that run Python, and for no other."""
+    return f"{csp} 'wasm-unsafe-eval'" if b"<cost-calculator" in page else csp
+
+
 class Handler(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -69,7 +74,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         body, kind = path.read_bytes(), self.guess_type(str(path))
         self.send_response(200)
         self.send_header("Content-Type", kind)
-        self.send_header("Content-Security-Policy", self.csp)
+        self.send_header("Content-Security-Policy", policy_of(body, self.csp))
         if kind.startswith(COMPRESSED):
             body = compressed(body)
             self.send_header("Content-Encoding", "gzip")

@@ -648,3 +648,99 @@ def a_page_without_a_line_for_clients(tree):
 def a_card_without_its_resources(tree):
     tree.replace(CARD, "{{ table resources }}", "A video of 211 minutes.")
     return CARD, 1
+
+
+# --- calculators ---
+
+TRAINING_COST = "snippets/calculators/training_cost.py"
+CALCULATORS = "docs/calculators.toml"
+
+
+@fault("calculators are sound", "unit 'furlong' is no unit to compute with")
+def a_field_in_a_unit_that_nobody_knows(tree):
+    return table(tree, CALCULATORS, "training-cost.inputs.tokens", 'unit = "token"', 'unit = "furlong"')
+
+
+@fault("calculators are sound", "give its formula as well")
+def a_result_without_its_formula(tree):
+    return table(tree, CALCULATORS, "training-cost.outputs.usd", 'formula = "hours * usd_per_gpu_hour"\n', "")
+
+
+@fault("calculators fit their scripts", "nothing asks for storage")
+def an_input_that_no_field_asks_for(tree):
+    tree.replace(TRAINING_COST, "overhead = 1.1", "storage = 5\noverhead = 1.1")
+    return tree.line(TRAINING_COST, "storage = 5")
+
+
+@fault("calculators fit their scripts", "leaves no bill behind")
+def a_result_that_the_script_does_not_give(tree):
+    entry = '[training-cost.outputs.bill]\nlabel = "Bill"\nunit = "USD"\nformula = "hours * usd_per_gpu_hour"'
+    return tree.append(CALCULATORS, entry)
+
+
+@fault("calculators fit their scripts", "no calculator runs it")
+def a_script_without_a_calculator(tree):
+    return tree.write("snippets/calculators/lost.py", '"""Nobody sees this."""\n\ntokens = 3\n')
+
+
+@fault(
+    "defaults are those of their sources",
+    "parameters starts at 406e9, and facts.llama_405b_parameters is 405",
+    also=("calculators show what their scripts give",),
+)
+def a_field_that_starts_with_another_value_than_its_fact(tree):
+    return tree.replace(TRAINING_COST, "parameters = 405e9", "parameters = 406e9")
+
+
+@fault("defaults are those of their sources", "give it a source or an assumption")
+def a_field_whose_value_is_from_nowhere(tree):
+    return table(tree, CALCULATORS, "training-cost.inputs.overhead", 'source = "facts.google_pue"\n', "")
+
+
+@fault(
+    "presets name numbers", "no fact is called facts.llama_405b_parametres; did you mean facts.llama_405b_parameters?"
+)
+def a_preset_of_an_unknown_fact(tree):
+    old, new = '"facts.llama_405b_parameters"', '"facts.llama_405b_parametres"'
+    return table(tree, "docs/presets.toml", "train_llama_405b", old, new)
+
+
+@fault("presets name numbers", "is in watt, and the field in USD/GPU-hour")
+def a_preset_in_another_unit(tree):
+    old, new = '"facts.h200_usd_per_gpu_hour"', '"facts.h200_tdp_watts"'
+    return table(tree, "docs/presets.toml", "train_h200", old, new)
+
+
+@fault("formulas shown are those of the code", "one of the two is wrong")
+def a_formula_that_drifted_from_the_code(tree):
+    old, new = '"hours * usd_per_gpu_hour"', '"hours * usd_per_gpu_hour * overhead"'
+    return table(tree, CALCULATORS, "training-cost.outputs.usd", f"formula = {old}", f"formula = {new}")
+
+
+@fault("calculators fit their units", "is shown in USD/month; mend the unit")
+def a_result_in_another_unit(tree):
+    return table(tree, CALCULATORS, "training-cost.outputs.usd", 'unit = "USD"', 'unit = "USD/month"')
+
+
+@fault("every calculator is used", "is on no page")
+def a_calculator_that_nobody_sees(tree):
+    tree.replace("docs/training-vs-inference/memory.md", "{{ calculator does-it-fit }}", "So it is.")
+    return tree.line(CALCULATORS, "[does-it-fit]")
+
+
+@fault("calculators show what their scripts give", "it shows usd as")
+def a_result_that_is_not_the_script_s(tree):
+    tree.replace("scripts/engine/answers.py", 'value = names[output["name"]]', 'value = names[output["name"]] * 1.01')
+    return tree.line("docs/costs/training-cost.md", "{{ calculator training-cost }}")
+
+
+@fault("vendored files are as published", "is not the file of version 1.27.0")
+def a_vendored_file_that_was_changed(tree):
+    path = tree.path("docs/assets/vendor/micropython/micropython.mjs")
+    path.write_bytes(path.read_bytes() + b"// planted\n")
+    return tree.line("docs/vendored.toml", "[micropython]")
+
+
+@fault("vendored files are as published", "nothing says where this is from")
+def a_vendored_file_of_unknown_origin(tree):
+    return tree.write("docs/assets/vendor/lost.js", "")

@@ -1,0 +1,256 @@
+// Lets a reader change a calculator's numbers. Reasons: docs/templates/main.html.
+const site = new URL("../../", import.meta.url);
+const STEPS = 200;
+let python;
+
+async function fetched(path) {
+  const response = await fetch(new URL(path, site));
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response.text();
+}
+
+async function start(files) {
+  const vendor = import(new URL("assets/vendor/micropython/micropython.mjs", site));
+  const texts = Promise.all(Object.values(files).map(fetched));
+  const { FS, globals, runPython } = await (await vendor).loadMicroPython({ heapsize: 4_000_000 });
+  FS.mkdirTree("/scripts/engine");
+  for (const [index, text] of (await texts).entries()) FS.writeFile(Object.keys(files)[index], text);
+  runPython("from scripts.engine.answers import answer");
+  return globals.get("answer");
+}
+
+function made(tag, properties, ...children) {
+  const { data, ...rest } = properties;
+  const node = Object.assign(document.createElement(tag), rest);
+  Object.assign(node.dataset, data);
+  node.append(...children);
+  return node;
+}
+
+class Field {
+  constructor(calculator, input, ends) {
+    this.input = input;
+    this.ends = ends;
+    this.item = calculator.querySelector(`[data-input="${input.name}"]`);
+    this.value = this.item.querySelector(".value");
+    this.note = this.item.querySelector(".origin");
+    this.first = [[...this.value.childNodes], [...this.note.childNodes]];
+    const id = `${calculator.id}-${input.name}`;
+    this.problem = made("small", { id: `${id}-problem`, className: "problem", hidden: true });
+    this.box = made("input", { id, type: "text", inputMode: "decimal", autocomplete: "off", spellcheck: false });
+    this.slider = made("input", { type: "range", max: STEPS, ariaLabel: `${input.label}, slider` });
+    const label = this.item.querySelector("label");
+    label.htmlFor = id;
+    const help = this.item.querySelector(".help");
+    if (help) help.id = `${id}-help`;
+    this.described = help ? help.id : "";
+    const typed = made("span", { className: "typed" }, input.prefix, this.box, input.suffix);
+    this.value.before(made("span", { className: "control" }, typed, this.slider));
+    this.item.append(this.problem);
+    this.slider.oninput = () => (this.box.value = this.at(this.slider.value / STEPS));
+    this.box.oninput = () => this.follow();
+    this.set(input.default);
+  }
+
+  get text() {
+    return this.box.value;
+  }
+
+  get changed() {
+    return this.text !== this.input.default;
+  }
+
+  set(text) {
+    this.box.value = text;
+    this.follow();
+  }
+
+  at(share) {
+    const [low, high] = this.ends;
+    const [value, digits] = this.wide ? [low * (high / low) ** share, 2] : [low + (high - low) * share, 3];
+    return String(this.input.whole ? Math.round(+value.toPrecision(digits)) : +value.toPrecision(digits));
+  }
+
+  get wide() {
+    return this.ends[0] > 0 && this.ends[1] / this.ends[0] >= 50;
+  }
+
+  follow() {
+    const value = Number(this.text.replaceAll(",", ""));
+    const [low, high] = this.ends;
+    const share = this.wide ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+    this.slider.value = STEPS * Math.min(1, Math.max(0, share || 0));
+    this.slider.ariaValueText = `${this.input.prefix}${this.text} ${this.input.suffix}`.trim();
+  }
+
+  refuse(message) {
+    this.problem.textContent = message;
+    this.problem.hidden = !message;
+    this.box.ariaInvalid = message ? "true" : null;
+    const described = [this.described, message && this.problem.id].filter(Boolean).join(" ");
+    if (described) this.box.setAttribute("aria-describedby", described);
+    else this.box.removeAttribute("aria-describedby");
+  }
+}
+
+class CostCalculator extends HTMLElement {
+  connectedCallback() {
+    if (this.fields) return;
+    Object.assign(this, JSON.parse(this.querySelector("script").textContent));
+    this.fields = this.calculator.inputs.map((input) => new Field(this, input, this.sliders[input.name]));
+    this.byName = Object.fromEntries(this.fields.map((field) => [field.input.name, field]));
+    this.groups = Object.entries(this.presets).map(([group, presets]) => this.choice(group, presets)).filter(Boolean);
+    this.headline = this.querySelector(".headline");
+    this.figure = this.querySelector("figure");
+    this.status = made("p", { className: "status", role: "status" });
+    this.code = made("code", { tabIndex: 0 });
+    this.shown = made("details", { className: "ran" }, made("summary", {}, "The Python that ran"), made("pre", {}, this.code));
+    const button = (text, onclick) => made("button", { type: "button", className: "md-button", textContent: text, onclick });
+    const buttons = [
+      button("Copy as Python", () => this.copy(this.code.textContent, "Copied. Save it beside costs.py, and run it.")),
+      button("Copy link", () => this.copy(location.href, "Copied. The link holds your numbers.")),
+      button("Reset", () => this.fill(this.calculator.inputs.map(({ name, default: text }) => [name, text]))),
+    ];
+    this.querySelector(".results").append(made("p", { className: "buttons" }, ...buttons), this.status, this.shown);
+    this.oninput = ({ target }) => target.tagName !== "SELECT" && this.changed();
+    for (const kind of ["pointerdown", "focusin"]) this.addEventListener(kind, () => this.python().catch(() => {}), { once: true });
+    this.shown.ontoggle = () => this.changed();
+    const asked = new URLSearchParams(location.search);
+    const given = this.fields.map(({ input }) => [input.name, asked.get(this.key(input))]).filter(([, text]) => text !== null);
+    if (given.length) this.fill(given);
+    this.sort();
+  }
+
+  key(input) {
+    return `${this.calculator.name}.${input.name}`;
+  }
+
+  choice(group, presets) {
+    if (!presets.length) return null;
+    const select = made("select", {}, ...presets.map(({ id, label }) => new Option(label, id)), new Option("other numbers", ""));
+    const item = made("li", { className: "presets" }, made("label", {}, "Fill in from ", select));
+    this.querySelector(`[data-group="${group}"] ul`).prepend(item);
+    const first = presets.find((preset) => this.fits(preset));
+    const choice = { select, presets, first, chosen: first };
+    select.onchange = () => {
+      choice.chosen = presets.find(({ id }) => id === select.value) ?? choice.chosen;
+      if (select.value) this.fill(Object.entries(choice.chosen.values).map(([name, { text }]) => [name, text]));
+    };
+    return choice;
+  }
+
+  fits({ values }) {
+    return Object.entries(values).every(([name, { text }]) => this.byName[name].text === text);
+  }
+
+  sort() {
+    for (const choice of this.groups) {
+      const fitting = choice.presets.find((preset) => this.fits(preset));
+      choice.chosen = fitting ?? choice.chosen;
+      choice.select.value = fitting?.id ?? "";
+    }
+    for (const field of this.fields) {
+      const { name } = field.input;
+      const choice = this.groups.find(({ presets }) => presets.some(({ values }) => name in values));
+      const preset = choice?.chosen;
+      const value = preset?.values[name];
+      if (value?.text === field.text && preset !== choice.first) {
+        const link = made("a", { href: new URL(`reference/numbers/#${value.row}`, site) }, value.origin);
+        field.note.replaceChildren(`${preset.label}: `, link);
+      } else field.note.replaceChildren(...(field.changed ? ["your number"] : field.first[1]));
+    }
+  }
+
+  fill(pairs) {
+    for (const [name, text] of pairs) this.byName[name].set(text);
+    this.changed();
+  }
+
+  python() {
+    python ??= start(this.files);
+    this.source ??= fetched(this.script);
+    return Promise.all([python, this.source]);
+  }
+
+  get typed() {
+    return Object.fromEntries(this.fields.map(({ input, text }) => [input.name, text]));
+  }
+
+  async compute(typed, chart = false) {
+    const [answer, source] = await this.python();
+    return JSON.parse(answer(JSON.stringify({ calculator: this.calculator, source, typed, chart })));
+  }
+
+  async changed() {
+    this.sort();
+    const turn = (this.turn = (this.turn ?? 0) + 1);
+    const { typed } = this;
+    this.ariaBusy = "true";
+    try {
+      const result = await this.compute(typed);
+      if (turn !== this.turn) return;
+      this.show(result);
+      clearTimeout(this.pause);
+      this.pause = setTimeout(() => this.settle(turn, typed), 300);
+    } catch (error) {
+      python = this.source = undefined;
+      const problem = `Python did not start here (${error.message}). Try again when you are online.`;
+      this.show({ problem });
+      this.say(problem, "unseen");
+    }
+  }
+
+  show({ problem = "", field = "", outputs = {}, said = {}, headline = "", code = "" }) {
+    this.classList.toggle("refused", Boolean(problem));
+    for (const each of this.fields) {
+      each.refuse(each.input.name === field ? problem : "");
+      const text = said[each.input.name] ?? each.text;
+      each.value.replaceChildren(...(each.changed ? [text] : each.first[0]));
+    }
+    this.headline.textContent = problem || headline;
+    for (const row of this.querySelectorAll("[data-output]")) {
+      const { text = "–", value = "", formula = "" } = outputs[row.dataset.output] ?? {};
+      row.querySelector("data").textContent = text;
+      row.querySelector("data").value = value;
+      row.querySelector(".formula").textContent = formula;
+    }
+    this.code.textContent = code;
+    this.shown.hidden = !code;
+    if (problem) this.figure?.setAttribute("hidden", "");
+  }
+
+  async settle(turn, typed) {
+    const address = new URL(location);
+    for (const field of this.fields) {
+      if (field.changed) address.searchParams.set(this.key(field.input), field.text);
+      else address.searchParams.delete(this.key(field.input));
+    }
+    history.replaceState(null, "", address);
+    const { problem, headline, chart, caption } = await this.compute(typed, true);
+    if (turn !== this.turn) return;
+    if (chart) {
+      this.figure.firstElementChild.innerHTML = chart;
+      this.figure.querySelector("figcaption").textContent = caption;
+      this.figure.hidden = false;
+    }
+    this.say(problem ?? headline, "unseen");
+    this.ariaBusy = null;
+  }
+
+  async copy(text, done) {
+    try {
+      await navigator.clipboard.writeText(text || (await this.compute(this.typed)).code);
+      this.say(done);
+    } catch {
+      this.shown.open = true;
+      this.say("The browser does not let this page copy. Take it from below.");
+    }
+  }
+
+  say(text, how = "") {
+    this.status.className = `status ${how}`;
+    this.status.textContent = text;
+  }
+}
+
+customElements.define("cost-calculator", CostCalculator);

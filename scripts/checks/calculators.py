@@ -1,0 +1,256 @@
+"""Each calculator asks for what its script takes, shows what that computes, and says where its numbers are from."""
+
+import json
+import math
+import random
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pint
+from bs4 import BeautifulSoup, Tag
+
+from scripts.calculations import results
+from scripts.calculator_page import (
+    Origin,
+    ask,
+    constants,
+    describe,
+    origin_in,
+    origin_of,
+    place,
+    presets_of,
+    script_problems,
+)
+from scripts.calculators import Calculator, Preset, is_number, literals_of, load_calculators, load_presets
+from scripts.checks import View, check
+from scripts.checks.shown import text_of
+from scripts.dimensions import in_units, quantity, with_units
+from scripts.entries import entry_line
+from scripts.errors import SiteError, at, line_of
+from scripts.formulas import evaluated
+from scripts.notation import BLOCK, prose_lines
+from scripts.paths import CALCULATOR_SCRIPTS, CALCULATORS, PRESETS
+from scripts.units import UNITS
+
+PROBES = 20  # how many other inputs a formula is held against its script on, beside the script's own
+# What is quoted of one GPU, or of one text, without saying so.
+QUOTED_AS = {
+    "FLOP/second/GPU": "FLOP/second",
+    "byte/second/GPU": "byte/second",
+    "byte/GPU": "byte",
+    "watt/GPU": "watt",
+    "token/request": "token",
+    "value/layer/token": "value/token",
+}
+
+
+@check("data")
+def calculators_are_sound(view: View) -> Iterator[str]:
+    """Each calculator says what it asks, what it gives, and in which units; each preset what it fills in."""
+    load_calculators()
+    load_presets()
+    yield from ()
+
+
+def whole_calculators() -> dict[str, Calculator]:
+    """Return the calculators whose script is there and takes their inputs; of the others, another check says so."""
+    return {name: each for name, each in load_calculators().items() if not list(script_problems(name, each))}
+
+
+@check("sources")
+def calculators_fit_their_scripts(view: View) -> Iterator[str]:
+    """Each calculator's inputs are the figures at the top of its script, and its outputs names that it leaves."""
+    calculators = load_calculators()
+    for name, calculator in calculators.items():
+        yield from script_problems(name, calculator)
+    shown = {calculator.path for calculator in calculators.values()}
+    for path in sorted(CALCULATOR_SCRIPTS.glob("*.py")):
+        if path not in shown:
+            yield at(path, 1, f"no calculator runs it; add it to {CALCULATORS.name}, or remove it")
+
+
+def sources_of(calculator: Calculator, key: str, presets: dict[str, Preset]) -> list[str]:
+    """Return what an input's first value is said to be from: an id or arithmetic, or an assumption's reason."""
+    each = calculator.inputs[key]
+    default = presets.get(calculator.groups[each.group].default or "")
+    filled = default.values.get(key) if default else None
+    return [source for source in (each.source, each.assumption, filled) if source]
+
+
+@check("sources")
+def defaults_are_those_of_their_sources(view: View) -> Iterator[str]:
+    """Each field starts with the value of the fact that it is said to be from, or with a stated assumption."""
+    presets = load_presets()
+    for name, calculator in whole_calculators().items():
+        literals = literals_of(calculator.source)
+        for key, each in calculator.inputs.items():
+            said = sources_of(calculator, key, presets)
+            where = place(name, "inputs", key)
+            if len(said) != 1:
+                remedy = "give it one source, or say why it is assumed" if said else "give it a source or an assumption"
+                yield f"{where}{name}: {key} is from {' and '.join(said) or 'nowhere'}; {remedy}"
+            elif said[0] != each.assumption:
+                origin = origin_or_none(view, said[0])
+                if origin and not math.isclose(origin.value, float(literals[key]), rel_tol=1e-12):
+                    message = f"{name}: {key} starts at {literals[key]}, and {said[0]} is {origin.value}"
+                    line = line_of(calculator.path, f"{key} = ")
+                    yield at(calculator.path, line, f"{message}; change the script, or name another source")
+
+
+def origin_or_none(view: View, expression: str) -> Origin | None:
+    try:
+        return origin_of(expression, view.numbers)
+    except (SiteError, ValueError, ArithmeticError, TypeError):
+        return None
+
+
+@check("sources")
+def presets_name_numbers(view: View) -> Iterator[str]:
+    """Each preset fills fields with numbers of the site, in the fields' units, and some calculator offers it."""
+    calculators, presets = load_calculators(), load_presets()
+    groups = [(each, group) for each in calculators.values() for group in each.groups]
+    offered = {each.groups[group].presets: [] for each, group in groups}
+    for each, group in groups:
+        offered[each.groups[group].presets] += each.members(group)
+    for name, calculator in calculators.items():
+        for group, each in calculator.groups.items():
+            if each.default and (each.default not in presets or presets[each.default].kind != each.presets):
+                yield f"{place(name)}{name}: {group} starts with {each.default}, which is no preset of its kind"
+    for name, preset in presets.items():
+        where = at(PRESETS, entry_line(PRESETS, name), f"{name}: ")
+        if preset.kind not in offered:
+            yield f"{where}no group of fields offers presets of the kind {preset.kind!r}"
+            continue
+        for key in preset.values:
+            fields = [each for known, each in offered[preset.kind] if known == key]
+            if not fields:
+                yield f"{where}no field that it could fill is called {key}"
+            yield from unfitting(view, name, preset, key, {each.unit for each in fields})
+
+
+def unfitting(view: View, name: str, preset: Preset, key: str, units: Iterable[str]) -> Iterator[str]:
+    """Yield why what a preset says cannot fill a field of these units."""
+    try:
+        origin = origin_in(name, preset, key, view.numbers)
+    except SiteError as error:
+        yield str(error)
+        return
+    if [number.id for number in origin.numbers] == [preset.values[key]]:
+        unit = origin.numbers[0].spec.unit
+        for wanted in units:
+            if unit not in (wanted, QUOTED_AS.get(wanted)):
+                where = at(PRESETS, entry_line(PRESETS, name), f"{name}: {key}")
+                yield f"{where}: {preset.values[key]} is in {unit}, and the field in {wanted}"
+
+
+@check("sources")
+def formulas_shown_are_those_of_the_code(view: View) -> Iterator[str]:
+    """Each formula that a reader sees gives what the script computes, for its own figures and for others."""
+    known = constants()
+    for name, calculator in whole_calculators().items():
+        told = set()
+        for left in probes(calculator):
+            for key, output in calculator.outputs.items():
+                if not output.formula or key in told:
+                    continue
+                given = evaluated(output.formula, known | left)
+                if not math.isclose(given, left[key], rel_tol=1e-9):
+                    told.add(key)
+                    message = f"{name}: {output.formula} gives {given:g}, and the script's {key} is {left[key]:g}"
+                    yield f"{place(name, 'outputs', key)}{message}; one of the two is wrong"
+
+
+def probes(calculator: Calculator) -> Iterator[dict[str, Any]]:
+    """Yield what the script leaves behind, for its own figures and for others near them; always the same ones."""
+    draw = random.Random(calculator.script)
+    literals = {key: float(text) for key, text in literals_of(calculator.source).items()}
+    yield results(calculator.script, {})
+    for _ in range(PROBES):
+        changed = {key: value * draw.uniform(0.7, 1.4) for key, value in literals.items()}
+        try:
+            yield results(calculator.script, changed)
+        except ValueError:
+            continue  # these do not go together
+
+
+@check("sources")
+def calculators_fit_their_units(view: View) -> Iterator[str]:
+    """Each calculator's script, run with units, gives the units that its outputs are shown in."""
+    for name, calculator in whole_calculators().items():
+        units = {key: each.unit for key, each in calculator.inputs.items()}
+        try:
+            left = with_units(calculator.source, literals_of(calculator.source), units)
+        except (pint.PintError, ValueError, TypeError) as error:
+            message = f"{name}: {calculator.path.name} cannot be computed with units: {error}"
+            yield f"{place(name)}{message}; mend the script, or a unit"
+            continue
+        for key, output in calculator.outputs.items():
+            value, wanted = left[key] * in_units("dimensionless"), quantity(1, output.unit)
+            if value.dimensionality != wanted.dimensionality:
+                where = place(name, "outputs", key)
+                yield f"{where}{name}: {key} is in {value.units:~D}, and is shown in {output.unit}; mend the unit"
+
+
+@check("sources")
+def every_calculator_is_used(view: View) -> Iterator[str]:
+    """Each calculator stands on some page."""
+    used = set()
+    for page in view.sources:
+        blocks = [BLOCK.match(line.strip()) for _, line in prose_lines(page)]
+        used |= {block["name"] for block in blocks if block and block["kind"] == "calculator"}
+    for name in load_calculators():
+        if name not in used:
+            yield f"{place(name)}{name} is on no page; write {{{{ calculator {name} }}}}, or remove it"
+
+
+@check("pages")
+def calculators_show_what_their_scripts_give(view: View) -> Iterator[str]:
+    """Each calculator on a page shows the values that its script gives now, in all their places, and nothing else."""
+    calculators = load_calculators()
+    for name, page in view.pages.items():
+        for tag in page.select("article cost-calculator"):
+            key = tag.get("id", "").removeprefix("calculator-")
+            where = view.place(name, f"{{{{ calculator {key} }}}}")
+            if key not in calculators:
+                yield f"{where}there is no calculator {key}"
+                continue
+            yield from (f"{where}{key}: {problem}" for problem in differences(view, key, calculators[key], tag))
+        for tag in page.select(".calculated"):
+            if not tag.find_parent("cost-calculator"):
+                yield f"{view.place(name, '')}{text_of(tag)!r} passes for the result of a calculator"
+
+
+def differences(view: View, name: str, calculator: Calculator, tag: Tag) -> Iterator[str]:
+    """Yield where a calculator on a page differs from what its script, run here without the engine, gives."""
+    left, literals = results(calculator.script, {}), literals_of(calculator.source)
+    for key in calculator.inputs:
+        shown = tag.select_one(f'[data-input="{key}"] data')
+        if shown is None or not is_number(shown["value"]):
+            yield f"it does not show its {key}"
+        elif not math.isclose(float(shown["value"]), float(literals[key]), rel_tol=1e-5):
+            yield f"it shows {key} as {shown.get_text()}, and the script has {literals[key]}"
+    for key, output in calculator.outputs.items():
+        shown = tag.select_one(f'[data-output="{key}"] data')
+        wanted = UNITS[output.unit].write(left[key], output.digits)
+        if output.label and (shown is None or (shown["value"], shown.get_text()) != (repr(left[key]), wanted)):
+            yield f"it shows {key} as {shown and shown.get_text()}, and the script gives {wanted}"
+    yield from texts_differ(view, name, calculator, tag)
+
+
+def texts_differ(view: View, name: str, calculator: Calculator, tag: Tag) -> Iterator[str]:
+    """Yield where formulas, words, picture, or what the browser is told are not those of the engine and the data."""
+    described = describe(name, calculator)
+    answer = ask(described, calculator.source, chart=True)
+    outputs = [each for each in described["outputs"] if each["label"]]
+    wanted = [answer["headline"], *(answer["outputs"][each["name"]]["formula"] for each in outputs)]
+    wanted += [" ".join(text_of(BeautifulSoup(answer["chart"], "html.parser")).split()), answer["caption"]]
+    shown = [text_of(each) for each in tag.select(".headline, .formula, figure > div, figcaption")]
+    for want, show in zip([" ".join(each.split()) for each in wanted], shown, strict=False):
+        if want != show:
+            yield f"it says {show!r}, where {want!r} is what the script gives"
+    if len(wanted) != len(shown):
+        yield f"it shows {len(shown)} texts, and should show {len(wanted)}"
+    told = json.loads(tag.script.string)
+    data = json.loads(json.dumps([described, presets_of(calculator, view.numbers)]))
+    if [told["calculator"], told["presets"]] != data:
+        yield "the browser is told of other fields, formulas or presets than those of the data"

@@ -1,0 +1,327 @@
+"""What the calculators run, without any page: fields, substitution, answers, charts, one formatter for both Pythons."""
+
+import ast
+import json
+import math
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from scripts.engine import writing
+from scripts.engine.answers import answer, filled, fitting
+from scripts.engine.charts import Axis, draw
+from scripts.engine.fields import Problem, as_said, literal, read_fields
+from scripts.engine.run import execute, substitute
+from scripts.paths import ENGINE
+from scripts.units import UNITS
+
+MODULES = sorted(ENGINE.glob("*.py"))
+LACKING = {"removesuffix", "removeprefix", "maketrans", "is_integer", "casefold"}  # methods that MicroPython has not
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_it_needs_nothing_that_micropython_lacks(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        where = f"{path.name}:{getattr(node, 'lineno', 0)}"
+        if isinstance(node, ast.Import):
+            assert {alias.name for alias in node.names} <= {"math", "json"}, where
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module.startswith("scripts.engine"), f"{where}: the browser has only these modules"
+        elif isinstance(node, ast.Attribute):
+            assert node.attr not in LACKING, f"{where}: MicroPython's text has no {node.attr}"
+        elif isinstance(node, ast.FormattedValue) and node.format_spec:
+            assert "," not in ast.unparse(node.format_spec), f"{where}: MicroPython drops the comma without a word"
+        elif isinstance(node, ast.Dict):
+            assert None not in node.keys, f"{where}: MicroPython cannot unpack into a dictionary"
+        elif isinstance(node, ast.List | ast.Tuple) and isinstance(getattr(node, "ctx", None), ast.Load):
+            assert not any(isinstance(each, ast.Starred) for each in node.elts), f"{where}: nor into a list"
+
+
+# --- writing ---
+
+
+@given(st.floats(1e-12, 1e27), st.integers(1, 6))
+@example(9745.0, 3)
+@example(0.5, 1)
+@example(999.5, 3)
+def test_digits_are_those_of_python(value, digits):
+    near = float(f"{value:.{digits - 1}e}")
+    assert float(writing.significant(value, digits).replace(",", "")) == pytest.approx(near, rel=1e-15)
+    assert len(writing.significant(value, digits).replace(",", "").replace(".", "").lstrip("0")) >= digits
+
+
+@given(st.floats(-1e15, 1e15), st.integers(0, 6))
+def test_fixed_places_are_those_of_python(value, places):
+    expected = f"{value:,.{places}f}"
+    assert writing.fixed(value, places) in (expected, "-" + expected, expected.removeprefix("-"))
+    assert float(writing.fixed(value, places).replace(",", "")) == float(expected.replace(",", ""))
+
+
+def test_each_unit_s_writer_is_found_again_by_its_name():
+    for name, unit in UNITS.items():
+        again = writing.writer(writing.name_of(unit.write))
+        if unit.made_of:
+            assert again(1234.5, 3) == unit.write(1234.5, 3), name
+
+
+@pytest.mark.parametrize("value", [0.25, 3, 47.9, 48, 17531, 17532, 5e6])
+def test_a_duration_reads_in_a_unit_that_it_fills(value):
+    number, unit = writing.duration(value, 4).split()[0], writing.duration(value, 4).split()[-1]
+    hours = {"minutes": 1 / 60, "hours": 1, "days": 24, "years": 8766}[unit]
+    assert float(number.replace(",", "")) * hours == pytest.approx(value, rel=1e-3)
+
+
+# --- fields ---
+
+
+@pytest.mark.parametrize(
+    ("text", "power", "expected"),
+    [
+        ("405", 9, "405e9"),
+        (" 15.6 ", 12, "15.6e12"),
+        ("40", -2, "0.4"),
+        ("0.5", -2, "0.005"),
+        ("12.50", -2, "0.125"),
+        ("100", -2, "1"),
+        ("2.95", 0, "2.95"),
+        ("16,384", 0, "16384"),
+        ("1,234,567.5", 0, "1234567.5"),
+        ("007", 0, "7"),
+        ("0", 0, "0"),
+        (".5", 9, "0.5e9"),
+        ("5.", 0, "5"),
+        ("+3", 0, "3"),
+        ("-4", 9, "-4e9"),
+        ("2e3", 6, "2e9"),
+        ("2E-3", 3, "2"),
+        ("1e2", -2, "1e2"),
+        ("12345678901234567890", 0, "12345678901234567890.0"),
+    ],
+)
+def test_what_is_typed_stands_in_the_script_as_a_person_would_write_it(text, power, expected):
+    if (text, power) == ("1e2", -2):
+        expected = "0.01e2"  # one hundred percent, written oddly
+    assert literal(text, power) == expected
+    assert float(expected) == pytest.approx(float(text.replace(",", "")) * 10.0**power, rel=1e-15)
+    ast.parse(f"x = {expected}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "abc", "1 2", "1..2", "e5", "-", "0x10", "1_000", "nan", "inf", "∞", "٣", "1,00", ",5", "9" * 31, "5 %"],
+)
+def test_what_is_no_number_is_refused(text):
+    with pytest.raises(ValueError):
+        literal(text, 0)
+    fields = [{"name": "gpus", "label": "GPUs", "power": 0, "prefix": "", "suffix": "", "default": "8"}]
+    with pytest.raises(Problem) as problem:
+        read_fields(fields, {"gpus": text})
+    assert (problem.value.message, problem.value.field) == ("GPUs: give a number, such as 8", "gpus")
+
+
+def test_a_number_that_no_float_holds_is_refused():
+    fields = [{"name": "gpus", "label": "GPUs", "power": 0, "prefix": "", "suffix": "", "default": "8"}]
+    with pytest.raises(Problem, match="larger than can be computed with"):
+        read_fields(fields, {"gpus": "1e999"})
+
+
+@given(st.decimals(0, 10**12, places=6), st.sampled_from([-2, 0, 3, 6, 9, 12]))
+def test_a_literal_is_exactly_what_was_typed(number, power):
+    assert float(literal(str(number), power)) == float(f"{number}e{power}")
+
+
+def test_a_number_reads_with_its_unit():
+    assert as_said("16384", "", "") == "16,384"
+    assert as_said("-5", "$", "") == "-$5"
+    assert as_said("989", "", "TFLOP/s") == "989\u00a0TFLOP/s"
+
+
+# --- running ---
+
+SCRIPT = '''"""Cost."""
+
+hours = 5  # of one GPU
+usd_per_hour = 2.5
+share = 0.5
+
+if hours < 0:
+    raise ValueError(f"hours is {hours!r}: give a number above 0")
+if share > 1:
+    raise ValueError(f"share is {share!r}: give a share, such as 0.4")
+usd = hours * usd_per_hour / share
+hours = 7
+'''
+
+
+def field(name, default, power=0, **more):
+    return {"name": name, "label": name.title(), "power": power, "prefix": "", "suffix": "", "default": default} | more
+
+
+def told(**changes):
+    """Return a small calculator as the page tells the engine of it."""
+    output = {"name": "usd", "label": "Price", "unit": "US dollars", "write": "dollars", "digits": 3}
+    return {
+        "name": "small",
+        "inputs": [
+            field("hours", "5"),
+            field("usd_per_hour", "2.5", prefix="$", label="Rent"),
+            field("share", "50", -2, suffix="%"),
+        ],
+        "outputs": [output | {"formula": "{hours} × {usd_per_hour} ÷ {share}"}],
+        "headline": [{"when": "usd > 1e6", "words": "Dear: {usd}."}, {"when": "", "words": "It costs {usd}."}],
+        "chart": None,
+    } | changes
+
+
+def ask(calculator=None, chart=False, **typed):
+    given = {"hours": "5", "usd_per_hour": "2.5", "share": "50"} | typed
+    question = {"calculator": calculator or told(), "source": SCRIPT, "typed": given, "chart": chart}
+    return json.loads(answer(json.dumps(question)))
+
+
+def test_only_the_first_assignment_changes_and_its_comment_stays():
+    code = substitute(SCRIPT, {"hours": "6", "share": "0.25"})
+    assert "hours = 6  # of one GPU\n" in code
+    assert code.endswith("hours = 7\n")
+    assert code.replace("= 6 ", "= 5 ").replace("= 0.25", "= 0.5") == SCRIPT
+    with pytest.raises(KeyError, match="days"):
+        substitute(SCRIPT, {"days": "1"})
+
+
+def test_an_answer_holds_values_texts_formulas_and_code():
+    got = ask(hours="1,000")
+    assert got["outputs"]["usd"] == {"value": 5000.0, "text": "$5,000", "formula": "1,000 × $2.5 ÷ 50%"}
+    assert got["headline"] == "It costs $5,000."
+    assert got["code"].startswith(substitute(SCRIPT, {"hours": "1000"}))
+    assert got["code"].endswith('\nprint("Price:", usd)  # US dollars\n')
+    assert ask(hours="1e9")["headline"] == "Dear: $5.00 billion."
+
+
+def test_nothing_of_one_run_is_left_for_the_next():
+    assert ask(hours="9") != ask()
+    assert ask() == ask()
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem", "name"),
+    [
+        ({"hours": "-3"}, "Hours is -3: give a number above 0", "hours"),
+        ({"share": "150"}, "Share is 150% (1.5): give a share, such as 0.4", "share"),
+        ({"share": "0"}, "these numbers lead to a division by nothing: give larger ones", ""),
+        ({"hours": "1e308", "usd_per_hour": "1e3"}, "these numbers lead to one larger than can be computed with", ""),
+        ({"usd_per_hour": "many"}, "Rent: give a number, such as 2.5", "usd_per_hour"),
+    ],
+)
+def test_a_refusal_is_said_in_the_words_of_the_page(typed, problem, name):
+    got = ask(**typed)
+    assert set(got) == {"problem", "field"}
+    assert problem in got["problem"]
+    assert got["field"] == name
+    assert "Traceback" not in got["problem"]
+
+
+def test_a_refusal_of_no_field_is_a_sentence():
+    with pytest.raises(Problem, match=r"^The weights do not fit$"):
+        execute('raise ValueError("the weights do not fit")', told(), {})
+    with pytest.raises(Problem, match="larger than can be computed"):
+        execute("x = 10.0**308 * 10\nx = 10.0**400", told(), {})
+
+
+def test_a_refused_result_bears_its_label():
+    with pytest.raises(Problem, match=r"^Price is 0: give a number above 0"):
+        execute('raise ValueError("usd is 0: give a number above 0")', told(), {})
+
+
+def test_words_are_chosen_and_filled():
+    cases = [{"when": "a > b", "words": "more"}, {"when": "", "words": "less"}]
+    assert (fitting(cases, {"a": 2, "b": 1}), fitting(cases, {"a": 1, "b": 1})) == ("more", "less")
+    assert filled("{a} and {b}.", {"a": "1", "b": "2"}) == "1 and 2."
+
+
+# --- charts ---
+
+
+@given(st.floats(1e-9, 1e15), st.floats(1.5, 1e9), st.booleans())
+def test_an_axis_has_a_few_round_ticks_inside(low, times, log):
+    axis = Axis(low, low * times, log, 300, 20)
+    ticks = axis.ticks()
+    assert 1 <= len(ticks) <= 8
+    assert all(low * (1 - 1e-9) <= tick <= low * times * (1 + 1e-9) for tick in ticks)
+    assert all(len(f"{tick:.12g}".replace(".", "").split("e")[0].strip("0")) <= 3 for tick in ticks)
+    assert axis.place(low) == pytest.approx(300)
+    assert axis.place(low * times) == pytest.approx(20)
+
+
+CURVE = {
+    "kind": "curve",
+    "sweep": "hours",
+    "start": "1",
+    "stop": "1000",
+    "whole": False,
+    "x": "hours",
+    "x_label": "hours",
+    "y_label": "price",
+    "log_x": True,
+    "log_y": True,
+    "lines": [{"name": "usd", "label": "rent"}],
+    "words": [{"when": "", "words": "{usd} for {hours}."}],
+    "caption": "caption",
+    "x_write": "count",
+    "y_write": "dollars",
+}
+
+
+def shapes(svg, tag):
+    return [each for each in ET.fromstring(svg).iter() if each.tag == tag]
+
+
+def test_a_curve_runs_the_script_for_each_of_its_points():
+    got = ask(told(chart=CURVE), chart=True)
+    points = shapes(got["chart"], "polyline")[0].get("points").split()
+    assert len(points) == 25
+    assert all(0 <= float(x) <= 340 and 0 <= float(y) <= 250 for x, y in (point.split(",") for point in points))
+    assert got["caption"] == "$25.0 for 5."
+    assert "$25.0" in [each.text for each in shapes(got["chart"], "text")], "the reader's own place says its value"
+
+
+def test_a_curve_leaves_out_what_the_script_refuses():
+    def again(changes):
+        if float(changes["hours"]) > 100:
+            raise Problem("too many")
+        return {"hours": float(changes["hours"]), "usd": 2 * float(changes["hours"])}
+
+    svg = draw(CURVE, {"hours": 5.0, "usd": 10.0}, again)
+    assert 2 < len(shapes(svg, "polyline")[0].get("points").split()) < 25
+
+
+def test_whole_numbers_are_swept_once_each():
+    seen = []
+
+    def again(changes):
+        seen.append(changes["hours"])
+        return {"hours": int(changes["hours"]), "usd": 2.0}
+
+    draw(CURVE | {"whole": True, "stop": "6"}, {"hours": 5, "usd": 2.0}, again)
+    assert seen == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_bars_are_as_long_as_their_parts_and_the_limit_stands_between():
+    parts = [{"label": "weights", "value": "a"}, {"label": "caches", "value": "b"}]
+    chart = {"kind": "bars", "write": "scaled B", "limit": "room", "limit_label": "room for", "caption": "c"}
+    svg = draw(chart | {"rows": [{"label": "to use it", "parts": parts}]}, {"a": 30, "b": 10, "room": 20}, None)
+    weights, caches = (float(each.get("width")) for each in shapes(svg, "rect") if each.get("height") == "26")
+    assert weights == pytest.approx(3 * caches, rel=0.01)
+    limit = next(each for each in shapes(svg, "line") if each.get("class") == "limit")
+    assert float(limit.get("x1")) - 2 == pytest.approx((weights + caches) / 2, rel=0.01)
+    assert "to use it: 40 B" in [each.text for each in shapes(svg, "text")]
+
+
+@pytest.mark.parametrize("value", [0, 1e-6, 1.0, 1e12])
+def test_no_value_is_drawn_outside_the_picture(value):
+    svg = draw(CURVE, {"hours": 5.0, "usd": value}, lambda changes: {"hours": float(changes["hours"]), "usd": value})
+    numbers = [float(each) for each in re.findall(r'(?:x|y|cx|cy)="(-?[\d.]+)"', svg)]
+    assert all(math.isfinite(each) and -1 <= each <= 341 for each in numbers), value
