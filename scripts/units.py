@@ -35,7 +35,7 @@ class Unit:
 
 
 BASES = ("byte", "FLOP", "token", "parameter", "character", "case", "step", "layer", "message", "user", "word")
-BASES += ("GPU", "USD", "CO2e", "request", "pass", "head", "value", "bit")
+BASES += ("GPU", "USD", "CO2e", "request", "pass", "head", "value", "bit", "call")
 
 UNITS = {
     "byte": Unit("bytes (kB = 1,000 bytes)", scaled("B"), "byte"),
@@ -61,6 +61,7 @@ UNITS = {
     "bit": Unit("bits", count, "bit"),
     "bit/parameter": Unit("bits for each parameter", plain, "bit / parameter"),
     "second": Unit("seconds", seconds, "second"),
+    "second/call": Unit("seconds for each call", seconds, "second / call"),
     "second/token": Unit("seconds for each token", seconds, "second / token"),
     "second/request": Unit("seconds for each request", seconds, "second / request"),
     "minute": Unit("minutes", minutes, "minute"),

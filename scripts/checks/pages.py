@@ -114,7 +114,7 @@ def links_lead_somewhere(view: View) -> Iterator[str]:
 
 def ids_of(view: View, name: str) -> set[str]:
     if name not in view.ids:
-        view.ids[name] = {tag["id"] for tag in view.pages[name].find_all(id=True)}
+        view.ids[name] = {tag["id"] for tag in view.pages[name].select("[id]")}
     return view.ids[name]
 
 

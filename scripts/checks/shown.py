@@ -52,11 +52,7 @@ def behind(view: View, name: str, tag: Tag) -> Number | Stated | None:
 @lru_cache(maxsize=1)
 def shown_as_numbers(view: View) -> list[tuple[str, Tag, Number | Stated | None]]:
     """Return what the built pages show as a number or a claim, with its page and what is behind it, if anything."""
-    return [
-        (name, tag, behind(view, name, tag))
-        for name, page in view.pages.items()
-        for tag in page.find_all(class_="number")
-    ]
+    return [(name, tag, behind(view, name, tag)) for name, page in view.pages.items() for tag in page.select(".number")]
 
 
 def numbers_on_pages(view: View) -> Iterator[tuple[str, Tag, Number | Stated]]:

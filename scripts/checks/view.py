@@ -4,7 +4,7 @@ import re
 from functools import cache, cached_property
 from pathlib import Path
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from pytest_codeblocks import CodeBlock
 
 from scripts.build import build
@@ -86,7 +86,7 @@ class View:
     def pages(self) -> dict[str, BeautifulSoup]:
         """Return each built page by its path."""
         return {
-            str(path.relative_to(self.built)): BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+            str(path.relative_to(self.built)): parsed(path.read_text(encoding="utf-8"))
             for path in sorted(self.built.rglob("*.html"))
         }
 
@@ -100,6 +100,20 @@ class View:
         """Return ``file:line: `` of a text of a built page, as near as its words lead."""
         path = self.source_of(name)
         return at(path, line_near(path, text), "")
+
+
+class Page(BeautifulSoup):
+    """A built page. Checks look for the same again and again, so what was found is kept; no check changes a page."""
+
+    def select(self, selector: str) -> list[Tag]:
+        found = self.__dict__.setdefault("found", {})
+        if selector not in found:
+            found[selector] = super().select(selector)
+        return found[selector]
+
+
+def parsed(html: str) -> Page:
+    return Page(html, "html.parser")
 
 
 FRAME = ("Error reading page", "Aborted with")  # what MkDocs says around an error of ours

@@ -14,6 +14,7 @@ from scripts.figures.decoding import decoding
 from scripts.figures.loss_curve import loss_curve
 from scripts.figures.memory_or_arithmetic import memory_or_arithmetic
 from scripts.figures.memory_parts import memory_parts
+from scripts.figures.predicted_measured import predicted_measured
 from scripts.figures.slot_timeline import slot_timeline
 from scripts.figures.speculation_strip import speculation_strip
 from scripts.figures.svg import STYLE, tidy
@@ -28,6 +29,7 @@ FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {
     "loss-curve": loss_curve,
     "memory-or-arithmetic": memory_or_arithmetic,
     "memory-parts": memory_parts,
+    "predicted-measured": predicted_measured,
     "slot-timeline": slot_timeline,
     "speculation-strip": speculation_strip,
 }

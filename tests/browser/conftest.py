@@ -49,6 +49,9 @@ class Visit:
         self.page.on("console", lambda line: self.problems.append(line.text) if line.type == "error" else None)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.goto(f"{url}/{path}")
+
+    def settle(self):
+        """Wait until the page asks for nothing more: half a second of silence, so only where requests are looked at."""
         self.page.wait_for_load_state("networkidle")
 
     def weigh(self, response):

@@ -5,24 +5,35 @@ import gzip
 import hashlib
 import http.server
 import threading
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, SoupStrainer
 
 COMPRESSED = ("text/", "application/javascript", "application/json", "image/svg", "application/xml", "application/wasm")
 
 
 def script_hashes(site: Path) -> list[str]:
     """Return the CSP hash of every inline script of the built site."""
+    pages = [hashes_of(page.read_text(encoding="utf-8")) for page in site.rglob("*.html")]
+    return sorted(set().union(*pages))
+
+
+@cache
+def hashes_of(html: str) -> frozenset[str]:
+    """Return the CSP hash of every inline script of a page. A spoiled copy of the site shares most of its pages."""
     found = set()
-    for page in site.rglob("*.html"):
-        for script in BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").find_all("script", src=False):
-            if script.get("type", "") in ("", "module", "text/javascript"):
-                digest = hashlib.sha256(script.string.encode() if script.string else b"").digest()
-                found.add(f"'sha256-{base64.b64encode(digest).decode()}'")
-    return sorted(found)
+    for script in BeautifulSoup(html, "html.parser", parse_only=SoupStrainer("script", src=False)).find_all("script"):
+        if script.get("type", "") in ("", "module", "text/javascript"):
+            digest = hashlib.sha256(script.string.encode() if script.string else b"").digest()
+            found.add(f"'sha256-{base64.b64encode(digest).decode()}'")
+    return frozenset(found)
+
+
+@cache
+def compressed(body: bytes) -> bytes:
+    return gzip.compress(body, 9, mtime=0)
 
 
 def policy(site: Path) -> str:
@@ -65,7 +76,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Security-Policy", policy_of(body, self.csp))
         if kind.startswith(COMPRESSED):
-            body = gzip.compress(body, 9)
+            body = compressed(body)
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -55,7 +55,7 @@ def built(copy):
     return copy.path("site")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def look(browser, built):
     """Return a function that opens a page of the copy."""
     with Server(built) as address:

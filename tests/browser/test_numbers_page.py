@@ -8,6 +8,7 @@ from datetime import date
 from itertools import pairwise
 from urllib.parse import urljoin
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
@@ -241,9 +242,8 @@ def marked_rows(page):
     """Return the first and last row of pixels that the browser has marked as found, or None."""
     page.add_style_tag(content=f"::target-text {{ background: rgb{MARK} !important }}")
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    pixels = image.load()
-    rows = [y for y in range(image.height) if any(pixels[x, y] == MARK for x in range(0, image.width, 2))]
-    return (rows[0], rows[-1]) if rows else None
+    rows = (np.asarray(image) == MARK).all(axis=2).any(axis=1).nonzero()[0]
+    return (rows[0], rows[-1]) if rows.size else None
 
 
 def check_the_mark(page, line):

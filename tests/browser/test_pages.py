@@ -46,6 +46,7 @@ each_page_in_each_theme = pytest.mark.parametrize(
 
 @each_page_in_each_theme
 def test_nothing_leaves_localhost_and_no_rule_is_broken(opened, url):
+    opened.settle()
     assert [request for request in opened.requests if not request.startswith((url, "data:"))] == []
     assert opened.problems == []
     assert len(opened.requests) > 1, "the page loaded nothing: the test looked at nothing"
@@ -53,6 +54,7 @@ def test_nothing_leaves_localhost_and_no_rule_is_broken(opened, url):
 
 @each_page_in_each_theme
 def test_weight(opened):
+    opened.settle()
     path = opened.path
     budget = NOTEBOOK_BUDGET if path in HEAVY else TABLE_BUDGET if path == "reference/numbers/" else BUDGET
     if opened.page.locator("cost-calculator").count():
@@ -155,6 +157,7 @@ def test_search_does_not_find_provenance(visit):
 
 def test_search_loads_only_when_wanted(visit):
     with visit("") as opened:
+        opened.settle()
         wanted = [request for request in opened.requests if "search_index" in request or "worker" in request]
         assert wanted == []
         opened.page.keyboard.press("/")

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +16,8 @@ from tests.faults.planted import FAULTS
 class Outcomes:
     """What became of each fault. All are planted at once by ``workers``, and each test waits for its own."""
 
-    def __init__(self, names: list[str]) -> None:
-        command = [sys.executable, "-m", "tests.faults.workers", *names]
+    def __init__(self, site: Path, names: list[str]) -> None:
+        command = [sys.executable, "-m", "tests.faults.workers", str(site), *names]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
         self.seen: dict[str, dict] = {}
@@ -34,7 +35,7 @@ class Outcomes:
 def outcomes(request, site):
     """Plant the faults that were asked for. ``site`` comes first: it executes the notebook, once for all copies."""
     names = [item.callspec.params["name"] for item in request.session.items if item.name.startswith("test_fault[")]
-    running = Outcomes(names)
+    running = Outcomes(site, names)
     yield running
     running.process.kill()
     running.process.wait()

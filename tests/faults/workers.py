@@ -1,9 +1,11 @@
-"""Plant faults and run every check on what they spoil, two at a time: ``python -m tests.faults.workers NAME...``.
+"""Plant faults and run every check on what they spoil, two at a time: ``python -m tests.faults.workers SITE NAME...``.
 
 The libraries are imported once; each fault then gets a fork, which imports our own code from its own copy of the tree.
+SITE is the built site that nothing spoils: a page that a fault leaves as it is need not be parsed again.
 Prints one line of JSON for each fault, in their order: where it was planted, and what each check found.
 """
 
+import gc
 import importlib
 import io
 import json
@@ -18,6 +20,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 WORKERS = 2
+PARSED = {}  # the pages of the site that nothing spoils, by their HTML
 
 
 def forget_our_code() -> None:
@@ -66,6 +69,8 @@ def outcome(name: str) -> dict:
             forget_our_code()
             view = importlib.import_module("scripts.checks.view")
             view.build = build_here
+            parsed = view.parsed
+            view.parsed = lambda html: PARSED.get(html) or parsed(html)
             found = importlib.import_module("scripts.checks").run_checks(view.View(Path(folder) / "site"))
             return {"name": name, "place": place, "found": found}
         except BaseException:
@@ -78,14 +83,24 @@ def import_libraries() -> None:
         importlib.import_module(name)
     for name in ("material.plugins.search.plugin", "pymdownx.superfences", "pymdownx.snippets", "pytest_codeblocks"):
         importlib.import_module(name)
-    importlib.import_module("scripts.checks").load_checks()
+
+
+def look_at(site: Path) -> None:
+    """Parse each page of the site, and run the checks, so that each fork finds what they looked for on its pages."""
+    checks = importlib.import_module("scripts.checks")
+    view = checks.View(site)
+    checks.run_checks(view)
+    PARSED.update({(site / name).read_text(encoding="utf-8"): page for name, page in view.pages.items()})
     forget_our_code()
 
 
 def main() -> None:
+    site, *names = sys.argv[1:]
     import_libraries()
+    look_at(Path(site))
+    gc.freeze()  # else each fork's first collection would copy all that it shares
     with multiprocessing.get_context("fork").Pool(WORKERS, maxtasksperchild=1) as pool:
-        for result in pool.imap(outcome, sys.argv[1:], chunksize=1):
+        for result in pool.imap(outcome, names, chunksize=1):
             print(json.dumps(result), flush=True)
 
 

@@ -1,0 +1,169 @@
+"""Predict how long our own work takes from what this machine can do, then time it."""
+
+import math
+import time
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+from torch.utils.flop_counter import flop_registry, sdpa_backward_flop_count
+
+import costs
+from casebook import IGNORE, SOLVED, encode
+from tiny_gpt import GPT, Config, KVCache
+
+device = "cuda" if torch.cuda.is_available() else "cpu"
+train_threads = 2  # as many as train.py takes; the work that is timed here takes one
+torch.set_num_threads(1)
+torch.manual_seed(1887)
+
+
+def works(size, config, cases, held=64):
+    """Yield what a model does: a name, the job, and its seconds by the formulas."""
+    model, batch = GPT(config).to(device), encode(SOLVED[:cases], device)
+    parameters = sum(weight.numel() for weight in model.parameters())
+    weight_bytes = sum(weight.nbytes for weight in model.parameters())
+    tokens, length = batch.inputs.numel(), batch.inputs.shape[1]  # with the padding
+    like = model.embedding.weight
+    shape = config.layers, config.heads, config.head_size
+    optimizers = [torch.optim.AdamW(model.parameters(), lr=1e-4)]
+    if size == "small":  # as in train.py
+        embedding = torch.optim.AdamW(model.embedding.parameters(), lr=1e-4)
+        optimizers = [torch.optim.Muon(model.blocks.parameters(), lr=1e-4), embedding]
+
+    def learn():
+        scores, targets = model(batch.inputs).flatten(0, 1), batch.targets.flatten()
+        F.cross_entropy(scores, targets, ignore_index=IGNORE).backward()
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad()
+
+    @torch.no_grad()
+    def read():
+        model(batch.inputs, KVCache(config, cases, like))
+
+    @torch.no_grad()
+    def write(newest, cache):
+        cache.length = held
+        model(newest, cache)
+
+    flops = costs.training_flops(parameters, tokens)
+    flops += costs.attention_training_flops(*shape, length, tokens)
+    yield f"{size}: training step", learn, lambda *rates: flops / rates[0]
+    least = partial(costs.prefill_seconds, parameters, tokens)
+    yield f"{size}: read {cases} cases", read, lambda *rates: least(rates[0])
+    for texts in (1, 8, 32):  # one more token for each
+        newest = torch.zeros(texts, 1, dtype=torch.long, device=device)
+        job = partial(write, newest, KVCache(config, texts, like))
+        size_read = weight_bytes + costs.kv_cache_bytes(*shape, texts * held, 4)
+        seconds = partial(costs.decode_pass_seconds, parameters, texts, size_read)
+        yield f"{size}: write for {texts}", job, seconds
+
+
+class Calls(TorchDispatchMode):
+    """Notes each call to PyTorch: its operations, and the bytes that it touches."""
+
+    def __init__(self, job):
+        super().__init__()
+        self.seen = []
+        job()  # the first time, an optimizer sets itself up
+        with self:
+            job()
+
+    def __torch_dispatch__(self, call, types, args=(), kwargs=None):
+        result, flops, size = call(*args, **(kwargs or {})), 0, 0
+        if not call.is_view:  # a view is the same bytes, seen in another way
+            tensors = tree_leaves((args, kwargs, result))
+            size = sum(each.nbytes for each in tensors if hasattr(each, "nbytes"))
+        if formula := flop_registry.get(call.overloadpacket):
+            flops = formula(*args, **(kwargs or {}), out_val=result)
+        elif call.name().endswith("attention_for_cpu"):  # PyTorch has no formula
+            flops = 4 * args[0].numel() * args[1].shape[2]
+        elif call.name().endswith("attention_for_cpu_backward"):
+            flops = sdpa_backward_flop_count(*(each.shape for each in args[:4]))
+        self.seen.append((flops, size))
+        return result
+
+
+def call_seconds(flops, size, flops_per_second, bytes_per_second):
+    """Return the time of a call: to compute, to move its bytes, or just to start."""
+    return max(flops / flops_per_second, size / bytes_per_second, seconds_per_call)
+
+
+def best_seconds(jobs, rounds=6, turn_seconds=0.05):
+    """Return the shortest time of each job; they take turns, each again and again."""
+    best = dict.fromkeys(jobs, math.inf)
+    for _ in range(rounds):
+        for name, (threads, job) in jobs.items():
+            torch.set_num_threads(threads)
+            turn_ends = time.perf_counter() + turn_seconds
+            while (start := time.perf_counter()) < turn_ends:
+                job()
+                if device == "cuda":
+                    torch.cuda.synchronize()
+                best[name] = min(best[name], time.perf_counter() - start)
+    torch.set_num_threads(1)
+    return best
+
+
+large = Config(hidden_size=512, layers=8, heads=8)
+todo = [*works("small", Config(), cases=16), *works("large", large, cases=4)]
+calls = [Calls(job).seen for _, job, _ in todo]
+# A model of eight channels: nothing to compute or to move, so all it does is start.
+_, _, (_, idle, _), *_ = works("idle", Config(hidden_size=8), cases=1)
+
+side, size = (8192, 2**28) if device == "cuda" else (2048, 2**26)
+a, b, c = torch.randn(3, side, side, device=device)
+short_a, short_b, short_c = torch.stack([a, b, c]).bfloat16()
+flops, floats = 2 * side**3, torch.randn(size, device=device)  # no cache holds as many
+matrices = torch.randn(24, 4 * large.hidden_size, large.hidden_size, device=device)
+x = torch.randn(1, large.hidden_size, device=device)
+limits = {  # how much, on how many threads, and by what
+    "float32 operations": (flops, 1, lambda: torch.mm(a, b, out=c)),
+    "float32, two threads": (flops, train_threads, lambda: torch.mm(a, b, out=c)),
+    "bfloat16 operations": (flops, 1, lambda: torch.mm(short_a, short_b, out=short_c)),
+    "bytes read": (floats.nbytes, 1, floats.sum),
+    "bytes, two threads": (floats.nbytes, train_threads, floats.sum),
+    "bytes, for a vector": (
+        matrices.nbytes,
+        1,
+        lambda: [F.linear(x, w) for w in matrices],
+    ),
+    "calls": (len(Calls(idle).seen), 1, idle),
+}
+jobs = {name: (threads, job) for name, (_, threads, job) in limits.items()}
+best = best_seconds(jobs | {name: (1, job) for name, job, _ in todo})
+each_second = [amount / best[name] for name, (amount, _, _) in limits.items()]
+flops_per_second, train_flops_per_second, bfloat16_flops_per_second = each_second[:3]
+bytes_per_second, train_bytes_per_second, vector_bytes_per_second = each_second[3:6]
+seconds_per_call = 1 / each_second[6]
+for name, rate in zip(limits, each_second):
+    print(f"{name:<25}{rate / 1e6:>11,.1f} million a second")
+
+rates = flops_per_second, bytes_per_second
+names, measured = [name for name, _, _ in todo], [best[name] for name, _, _ in todo]
+predicted = [seconds(*rates) for _, _, seconds in todo]
+by_call = [sum(call_seconds(*each, *rates) for each in seen) for seen in calls]
+ratios = [took / said for took, said in zip(measured, predicted)]
+ratios_by_call = [took / said for took, said in zip(measured, by_call)]
+print("\nmilliseconds            formula  call by call  measured    ratio to each")
+for row in zip(names, predicted, by_call, measured, ratios, ratios_by_call):
+    name, *seconds, ratio, ratio_by_call = row
+    line = "".join(f"{each * 1e3:11.3f}" for each in seconds)
+    print(f"{name:<20}{line} {ratio:8.2f} {ratio_by_call:7.2f}")
+small_step, _, small_write, _, _, large_step, large_read, large_write, *_ = ratios
+small_step_by_call, _, small_write_by_call, *_ = ratios_by_call
+large_step_by_call, large_read_by_call, large_write_by_call, *_ = ratios_by_call[5:]
+# The same formula with the rate at which memory is read to multiply a vector.
+large_write_vector = measured[7] / todo[7][2](flops_per_second, vector_bytes_per_second)
+
+# How fast train.py should learn: its two threads, its batch, and no padding counted.
+rates = train_flops_per_second, train_bytes_per_second
+learned = (encode(SOLVED[:16]).targets != IGNORE).sum().item()
+train_tokens_per_second = learned / todo[0][2](*rates)
+train_seconds_by_call = sum(call_seconds(*each, *rates) for each in calls[0])
+train_tokens_per_second_by_call = learned / train_seconds_by_call
+print(f"\ntrain.py should learn {train_tokens_per_second:,.0f} tokens a second by the")
+print(f"formula, and {train_tokens_per_second_by_call:,.0f} call by call")
