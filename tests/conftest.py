@@ -20,7 +20,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 # New inputs in each run; one that fails is printed so that it can be tried again. Nothing is kept on disk.
-settings.register_profile("site", deadline=None, database=None, print_blob=True)
+settings.register_profile("site", deadline=None, database=None, print_blob=True, report_multiple_bugs=False)
 settings.load_profile("site")
 
 

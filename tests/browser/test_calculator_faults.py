@@ -1,0 +1,94 @@
+"""Spoil a copy of the built site in one way for each promise of a calculator: its test must notice."""
+
+import shutil
+
+import pytest
+from hypothesis import Phase
+from playwright.sync_api import Error
+
+from tests.browser import test_calculators as calculators
+from tests.browser.conftest import Visit
+from tests.browser.server import Server
+
+NAME = "training-cost"
+SCRIPT, STYLE = "assets/javascripts/calculator.js", "assets/stylesheets/calculator.css"
+
+
+def agreement(visit, _):
+    with visit(calculators.PAGES[NAME]) as opened:
+        calculators.agree_on_random_inputs(opened.page, NAME, [Phase.generate])
+
+
+# How the test is called, the file, and what is replaced by what in it.
+FAULTS = {
+    "another formula in the browser": (agreement, "snippets/costs.py", "TOKEN = 6", "TOKEN = 6.1"),
+    "a formatter that rounds down": (agreement, "engine/writing.py", "(2 * rest > under or", "(False or"),
+    "Python for everybody": (
+        lambda visit, _: calculators.test_python_is_sent_to_those_who_change_a_number(visit, NAME),
+        *(SCRIPT, "this.sort();\n  }\n\n  key(", "this.sort();\n    this.python();\n  }\n\n  key("),
+    ),
+    "a style sheet as heavy as Python": (
+        lambda visit, _: calculators.test_python_is_sent_to_those_who_change_a_number(visit, NAME),
+        *(STYLE, "cost-calculator {", f"/* {'/'.join(map(str, range(9000)))} */ cost-calculator {{"),
+    ),
+    "a slip that no field is marked for": (
+        lambda visit, _: calculators.test_what_the_formulas_refuse_reaches_the_reader(visit, *calculators.REFUSED[-2]),
+        *(SCRIPT, 'message ? "true" : null', "null"),
+    ),
+    "a link without the numbers": (
+        lambda visit, _: calculators.test_a_link_carries_the_numbers(visit, NAME),
+        *(SCRIPT, "history.replaceState(null, ", "(() => {})(null, "),
+    ),
+    "old numbers to copy": (
+        lambda visit, folder: calculators.test_what_is_copied_runs_and_prints_the_same(visit, NAME, folder),
+        *(SCRIPT, "this.code.textContent = code;", "this.code.textContent ||= code;"),
+    ),
+    "a preset that forgets a field": (
+        lambda visit, _: calculators.test_a_preset_fills_its_fields_and_says_where_from(visit, NAME),
+        *(SCRIPT, "Object.entries(choice.chosen.values)", "Object.entries(choice.chosen.values).slice(1)"),
+    ),
+    "a slider that leaves its field alone": (
+        lambda visit, _: calculators.test_a_slider_moves_its_field(visit),
+        *(SCRIPT, "this.box.value = this.at(this.slider.value / STEPS);", ""),
+    ),
+    "a live region that never stops": (
+        lambda visit, _: calculators.test_one_sentence_is_spoken_for_many_changes(visit),
+        *(SCRIPT, "this.show(result);", 'this.show(result);\n      this.say(result.headline, "unseen");'),
+    ),
+    "a wide field": (
+        lambda visit, _: calculators.test_it_fits_a_narrow_phone(visit, NAME),
+        *(STYLE, "width: 4.8rem;", "width: 18rem;"),
+    ),
+    "controls on paper": (
+        lambda visit, _: calculators.test_the_reader_s_own_numbers_are_printed(visit),
+        *(STYLE, ":is(.control, .presets,", ":is(.none,"),
+    ),
+    "a control without a label": (
+        lambda visit, _: calculators.test_each_control_has_its_name(visit),
+        *(SCRIPT, "label.htmlFor = id;", ""),
+    ),
+    "a failure that nobody hears of": (
+        lambda visit, _: calculators.test_a_browser_that_cannot_run_python_says_so(visit),
+        *(SCRIPT, "this.show({ problem });", ""),
+    ),
+}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault(name, browser, site, tmp_path):
+    test, file, old, new = FAULTS[name]
+    spoiled = tmp_path / "site"
+    shutil.copytree(site, spoiled)
+    text = (spoiled / file).read_text(encoding="utf-8")
+    assert old in text, f"{file} does not hold {old!r}"
+    (spoiled / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    with Server(spoiled) as url:
+
+        def visit(path, **options):
+            opened = Visit(browser, url, path, **options)
+            opened.page.set_default_timeout(4_000)  # what does not come at once does not come
+            return opened
+
+        with pytest.raises((AssertionError, Error)):
+            test(visit, tmp_path)
