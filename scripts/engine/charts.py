@@ -167,8 +167,10 @@ def own_place(own: list, x: Axis, y: Axis, write: object) -> list:
         for value, kind in zip(own[1:], KINDS)
     ]
     words = write(own[1], 3)
-    side = " end" if at + 9 + len(words) * LETTER * 1.1 > WIDTH else ""
-    shapes.append(text(at + (-8 if side else 8), y.place(own[1]) - 9, words, "calculated own" + side))
+    if at + 8 + len(words) * LETTER * 1.25 > WIDTH:  # bold letters are wider
+        shapes.append(text(WIDTH - 2, y.place(own[1]) - 9, words, "calculated own end"))
+    else:
+        shapes.append(text(at + 8, y.place(own[1]) - 9, words, "calculated own"))
     return shapes
 
 
