@@ -41,7 +41,7 @@ class Origin:
     @property
     def words(self) -> str:
         """Return who says so and of when, in a few words."""
-        return "; ".join(dict.fromkeys(map(origin_words, self.numbers)))
+        return "; ".join(dict.fromkeys(map(origin_words, self.numbers))) or "counted so here"
 
 
 def origin_words(number: Number) -> str:

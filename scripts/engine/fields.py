@@ -54,7 +54,7 @@ def literal(text: str, power: int) -> str:
     Raises:
         ValueError: it is no number.
 
-    >>> [literal("405", 9), literal("40", -2), literal("2.95", 0), literal("0016,384", 0), literal("2e3", 6)]
+    >>> [literal("405", 9), literal("40", -2), literal("2.95", 0), literal("16,384", 0), literal("2e3", 6)]
     ['405e9', '0.4', '2.95', '16384', '2e9']
 
     """
@@ -76,8 +76,8 @@ def as_said(text: str, prefix: str, suffix: str) -> str:
     Raises:
         ValueError: it is no number.
 
-    >>> as_said("405", "", "billion"), as_said("40", "", "%"), as_said("2.95", "$", "")
-    ('405 billion', '40%', '$2.95')
+    >>> as_said("16384", "", ""), as_said("40", "", "%"), as_said("2.95", "$", "")
+    ('16,384', '40%', '$2.95')
 
     """
     sign, whole, rest, own = number_parts(text)

@@ -47,7 +47,10 @@ class Field {
     const typed = made("span", { className: "typed" }, input.prefix, this.box, input.suffix);
     this.value.before(made("span", { className: "control" }, typed, this.slider));
     this.item.append(this.problem);
-    this.slider.oninput = () => (this.box.value = this.at(this.slider.value / STEPS));
+    this.slider.oninput = () => {
+      this.box.value = this.at(this.slider.value / STEPS);
+      this.speak();
+    };
     this.box.oninput = () => this.follow();
     this.set(input.default);
   }
@@ -80,6 +83,10 @@ class Field {
     const [low, high] = this.ends;
     const share = this.wide ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
     this.slider.value = STEPS * Math.min(1, Math.max(0, share || 0));
+    this.speak();
+  }
+
+  speak() {
     this.slider.ariaValueText = `${this.input.prefix}${this.text} ${this.input.suffix}`.trim();
   }
 
@@ -155,7 +162,8 @@ class CostCalculator extends HTMLElement {
       const preset = choice?.chosen;
       const value = preset?.values[name];
       if (value?.text === field.text && preset !== choice.first) {
-        const link = made("a", { href: new URL(`reference/numbers/#${value.row}`, site) }, value.origin);
+        const { origin, row } = value;
+        const link = row ? made("a", { href: new URL(`reference/numbers/#${row}`, site) }, origin) : origin;
         field.note.replaceChildren(`${preset.label}: `, link);
       } else field.note.replaceChildren(...(field.changed ? ["your number"] : field.first[1]));
     }
