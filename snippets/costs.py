@@ -450,6 +450,19 @@ def usd_per_million_tokens(
     return 1e6 * seconds_per_token * usd_per_second / utilization
 
 
+def usd_per_million_tokens_at(
+    tokens_per_second: float,
+    gpus: float,
+    usd_per_gpu_hour: float,
+    utilization: float = 1.0,
+) -> float:
+    """Return the same from the tokens a second that all GPUs were seen to write."""
+    require_positive(tokens_per_second=tokens_per_second)
+    return usd_per_million_tokens(
+        1 / tokens_per_second, gpus, usd_per_gpu_hour, utilization
+    )
+
+
 def usd_per_million(usd: float, tokens: float) -> float:
     """Return what a million tokens cost, where the whole bill is known."""
     require_not_negative(usd=usd)

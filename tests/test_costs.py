@@ -59,6 +59,7 @@ EXAMPLES = {
     "stage": (3, "count"),
     "stored_bytes": (35e9, "byte"),
     "tokens": (15.6e12, "token"),
+    "tokens_per_second": (4205, "token/second"),
     "training_tokens": (15.6e12, "token"),
     "usd": (87072, "USD"),
     "usd_per_gpu_hour": (3.49, "USD/GPU-hour"),

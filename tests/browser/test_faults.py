@@ -112,6 +112,10 @@ FAULTS = {
         lambda visit, url: test_pages.test_the_theme_follows_the_reader(visit),
         in_style("body { background: #fff !important; }"),
     ),
+    "answers that take a second page": (
+        lambda visit, url: test_pages.test_the_answers_to_clients_print_on_one_page(visit, "A4"),
+        in_file("assets/stylesheets/client-questions.css", "font-size: 12.5px", "font-size: 22px"),
+    ),
     "answers that stay folded on paper": (
         lambda visit, url: test_pages.test_answers_are_printed(visit),
         in_style("@media print { .md-typeset details p { display: none; } }"),

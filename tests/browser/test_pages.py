@@ -1,5 +1,7 @@
 """Every page, in both themes: private, light, readable, and usable without a mouse or JavaScript."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -195,3 +197,14 @@ def test_answers_are_printed(visit):
         assert not answer.is_visible()
         opened.page.emulate_media(media="print")
         assert answer.is_visible()
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_answers_to_clients_print_on_one_page(visit, paper):
+    with visit("costs/client-questions/") as opened:
+        printed = opened.page.pdf(format=paper)
+        assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+        opened.page.emulate_media(media="print")
+        answers = opened.page.locator("article dd").all()
+        assert len(answers) >= 12
+        assert all(answer.is_visible() for answer in answers)

@@ -13,6 +13,7 @@ from tests.faults.tree import Place, Tree
 INDEX = "docs/index.md"
 CARD = "docs/training-vs-inference/index.md"
 TRAINING = "docs/training-vs-inference/training.md"
+QUESTIONS = "docs/costs/client-questions.md"
 CONTRACTS = "docs/numbers.toml"
 FACTS = "docs/facts.toml"
 CLAIMS = "docs/claims.toml"
@@ -642,6 +643,19 @@ def a_page_without_a_part(tree):
 def a_page_without_a_line_for_clients(tree):
     tree.replace(TRAINING, '!!! quote "Say it to a client"', "!!! note")
     return TRAINING, 1
+
+
+@fault("concept pages have their bones", "its parts are")
+def a_calculator_page_without_a_part(tree):
+    tree.replace("docs/costs/break-even.md", "## What it shows", "## Result")
+    return "docs/costs/break-even.md", 1
+
+
+@fault("client answers are whole", "needs Say:, The figure:, Do not say: and a box to open")
+def a_question_of_a_client_without_a_warning(tree):
+    text = tree.read(QUESTIONS)
+    tree.write(QUESTIONS, text.replace("*Do not say:*", "*Never:*", 1))
+    return tree.line(QUESTIONS, "## Why is OpenAI so expensive?")
 
 
 @fault("the card has its resources", "it lacks its resources", also=("no figure is naked", "every exception is needed"))
