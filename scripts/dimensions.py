@@ -112,10 +112,13 @@ def with_units(source: str, literals: Mapping[str, str], units: Mapping[str, str
     with costs_importable() as costs:
         for name in [each for each in vars(costs) if re.fullmatch(r"[A-Z][A-Z0-9_]+", each)]:
             setattr(costs, name, getattr(costs, name) * in_units(constant_unit(name)))
-        costs.math = SimpleNamespace(floor=whole)
+        costs.math = SimpleNamespace(floor=whole, ceil=whole)
         read = costs.parameters_read
-        # A power takes a bare count: one request is one draw of experts.
-        costs.parameters_read = lambda parameters, active, batch: read(parameters, active, batch.magnitude)
+        # A power takes a bare count: one request is one draw of experts. So does a number of copies.
+        costs.kv_cache_copies = lambda gpus, heads: max(1, gpus.magnitude / heads.magnitude)
+        costs.parameters_read = lambda parameters, active, picked, batch: read(
+            parameters, active, picked, batch.magnitude
+        )
         exec(substitute(source, changes), names)
     return names
 

@@ -72,6 +72,7 @@ UNITS = {
     "watt/GPU": Unit("watts of each GPU", scaled("W"), "watt / GPU"),
     "watt-hour": Unit("watt-hours", scaled("Wh"), "watt * hour"),
     "watt-hour/request": Unit("watt-hours for each request", scaled("Wh"), "watt * hour / request"),
+    "request/GPU": Unit("requests on each GPU", count, "request / GPU"),
     "request/month": Unit("requests a month", count, "request / month"),
     "tonne CO2e": Unit("tonnes of CO2 equivalent", count, "tonne * CO2e"),
     "USD": Unit("US dollars", dollars, "USD"),

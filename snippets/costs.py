@@ -284,6 +284,21 @@ def kv_cache_bytes(
     return values_per_token * tokens * bytes_per_value
 
 
+def texts_on_fullest_gpu(texts: float, gpus: float) -> float:
+    """Return how many texts the fullest of several GPUs holds, each text whole."""
+    require_positive(texts=texts, gpus=gpus)
+    return math.ceil(texts / gpus)
+
+
+def kv_cache_copies(gpus: float, kv_heads: float) -> float:
+    """Return how often GPUs keep a KV cache that they split by heads (tensor parallel).
+
+    Once, as long as there is a KV head for each GPU; beyond, several keep the same one.
+    """
+    require_positive(gpus=gpus, kv_heads=kv_heads)
+    return max(1, gpus / kv_heads)
+
+
 def largest_batch(
     memory_bytes: float, weight_bytes: float, cache_bytes_per_request: float
 ) -> float:
@@ -350,22 +365,32 @@ def ridge_batch(flops_per_second: float, bytes_per_second: float) -> float:
     return flops_per_second / (weights_per_second * INFERENCE_FLOP_PER_PARAMETER_TOKEN)
 
 
-def parameters_read(parameters: float, active_parameters: float, batch: float) -> float:
+def parameters_read(
+    parameters: float, active_parameters: float, picked: float, batch: float
+) -> float:
     """Return how many parameters a pass of decoding reads.
 
-    All of a dense model. Of a mixture of experts, those that some request of the batch
-    picks, as if each were picked by chance: the active ones at a batch of 1, nearly all
-    at a large batch.
+    All of a dense model, whatever is picked. Of a mixture of experts, those that every
+    token meets, and the experts that some request of the batch picks. picked: the share
+    of its experts that a token picks, as if each were as likely as the next.
     """
     require_positive(parameters=parameters, active_parameters=active_parameters)
+    require_share(picked=picked)
     require_positive(batch=batch)
     if active_parameters > parameters:
         raise ValueError(
-            f"active_parameters is {active_parameters!r}: give at most the model's"
-            f" {parameters!r}"
+            f"active_parameters is {active_parameters:g}: give at most all parameters"
         )
-    skipped_by_one = 1 - active_parameters / parameters
-    return parameters * (1 - skipped_by_one**batch)
+    if active_parameters == parameters:
+        return parameters
+    if picked * parameters > active_parameters:
+        most = active_parameters / parameters
+        raise ValueError(
+            f"picked is {picked:g}: give at most {most:.3g}, the share of the"
+            " parameters that work on a token"
+        )
+    always = (active_parameters - picked * parameters) / (1 - picked)
+    return always + (parameters - always) * (1 - (1 - picked) ** batch)
 
 
 def prefill_seconds(

@@ -153,9 +153,11 @@ for row in zip(names, predicted, by_call, measured, ratios, ratios_by_call):
     name, *seconds, ratio, ratio_by_call = row
     line = "".join(f"{each * 1e3:11.3f}" for each in seconds)
     print(f"{name:<20}{line} {ratio:8.2f} {ratio_by_call:7.2f}")
-small_step, _, small_write, _, _, large_step, large_read, large_write, *_ = ratios
+small_step, _, small_write, _, _, large_step, large_read, large_write, *more = ratios
+large_write_for_few, large_write_for_many = more
 small_step_by_call, _, small_write_by_call, *_ = ratios_by_call
-large_step_by_call, large_read_by_call, large_write_by_call, *_ = ratios_by_call[5:]
+large_step_by_call, large_read_by_call, large_write_by_call, *more = ratios_by_call[5:]
+large_write_for_few_by_call, large_write_for_many_by_call = more
 # The same formula with the rate at which memory is read to multiply a vector.
 large_write_vector = measured[7] / todo[7][2](flops_per_second, vector_bytes_per_second)
 

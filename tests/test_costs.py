@@ -49,6 +49,7 @@ EXAMPLES = {
     "output_tokens": (500, "token"),
     "overhead": (1.1, "ratio"),
     "parameters": (70e9, "parameter"),
+    "picked": (0.03, "fraction"),
     "pass_seconds": (0.02, "second"),
     "peak_flops_per_second": (989e12, "FLOP/second"),
     "prompt_tokens": (1000, "token"),
@@ -58,6 +59,7 @@ EXAMPLES = {
     "sequence_length": (8192, "token"),
     "stage": (3, "count"),
     "stored_bytes": (35e9, "byte"),
+    "texts": (8, "request"),
     "tokens": (15.6e12, "token"),
     "tokens_per_second": (4205, "token/second"),
     "training_tokens": (15.6e12, "token"),
@@ -121,7 +123,7 @@ def test_a_share_is_at_most_the_whole(name, share):
     [
         ("largest_batch", {"weight_bytes": 640e9}, r"the weights do not fit: they take 640 GB, .* take more GPUs"),
         ("largest_batch", {"cache_bytes_per_request": 501e9}, "the weights fit, but no request: one takes 501 GB"),
-        ("parameters_read", {"active_parameters": 71e9}, "active_parameters is 71000000000.0: give at most"),
+        ("parameters_read", {"active_parameters": 71e9}, r"active_parameters is 7\.1e\+10: give at most all"),
         ("energy_watt_hours", {"overhead": 0.9}, "overhead is 0.9: give at least 1"),
         ("sharded_training_state_bytes", {"stage": 4}, "stage is 4: give 0, 1, 2 or 3"),
     ],
@@ -158,10 +160,12 @@ def test_sharing_state_leaves_its_sum_and_sharing_nothing_repeats_it():
 
 
 def test_a_dense_model_is_read_whole_and_a_mixture_more_with_each_request():
-    assert costs.parameters_read(70e9, 70e9, 1) == 70e9
-    read = [costs.parameters_read(671e9, 37e9, batch) for batch in (1, 2, 32, 4096)]
+    assert costs.parameters_read(70e9, 70e9, 0.1, 1) == 70e9
+    read = [costs.parameters_read(671e9, 37e9, 8 / 256, batch) for batch in (1, 8, 32, 4096)]
     assert read[0] == pytest.approx(37e9)
     assert read == sorted(read)
+    assert read[1] == pytest.approx(163e9, rel=0.01)  # 16.5 always, and 654 among which 8 of 256 are picked
+    assert read[2] == pytest.approx(434e9, rel=0.01)
     assert read[-1] == pytest.approx(671e9)
 
 

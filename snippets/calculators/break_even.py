@@ -15,10 +15,16 @@ usd_per_million_input_tokens = 0.1  # the API's price
 usd_per_million_output_tokens = 0.32
 gpus = 2
 usd_per_gpu_hour = 3.49
-tokens_per_second = 4205  # what these GPUs write together while they have work
+tokens_per_second = 4205  # what these GPUs write together while they have work,
+measured_prompt_tokens = 1000  # measured with requests of this length
+measured_answer_tokens = 1000
+read_over_write = 0.5  # time to read a token, against writing one
 
 require_positive(requests=requests, answer_tokens=answer_tokens)
 require_positive(tokens_per_second=tokens_per_second)
+require_positive(measured_prompt_tokens=measured_prompt_tokens)
+require_positive(measured_answer_tokens=measured_answer_tokens)
+require_positive(read_over_write=read_over_write)
 api_usd_per_request = api_usd(
     prompt_tokens,
     answer_tokens,
@@ -27,7 +33,20 @@ api_usd_per_request = api_usd(
 )
 api_usd_per_month = requests * api_usd_per_request
 hosting_usd = hosting_usd_per_month(gpus, usd_per_gpu_hour)
-most_requests = requests_per_month(answer_tokens / tokens_per_second, utilization=1)
+if not api_usd_per_request > 0:
+    raise ValueError(
+        "at these prices the API is free, so GPUs never pay: give a price, and tokens"
+    )
+
+# While these GPUs wrote what was measured, they read prompts as well.
+read_as_written = measured_prompt_tokens * read_over_write
+seconds_per_token = measured_answer_tokens / (
+    tokens_per_second * (measured_answer_tokens + read_as_written)
+)
+seconds_per_request = seconds_per_token * (
+    prompt_tokens * read_over_write + answer_tokens
+)
+most_requests = requests_per_month(seconds_per_request, utilization=1)
 if requests > most_requests:
     raise ValueError(
         f"requests is {requests:g}, and these GPUs answer at most {most_requests:.0f}"

@@ -4,10 +4,12 @@ from costs import (
     BFLOAT16_BYTE_PER_VALUE,
     checkpointed_activation_bytes,
     kv_cache_bytes,
+    kv_cache_copies,
     quantized_weight_bytes,
     require_positive,
     require_share,
     sharded_training_state_bytes,
+    texts_on_fullest_gpu,
 )
 
 parameters = 70e9
@@ -29,14 +31,15 @@ room = gpus * memory_bytes * usable
 # To use it
 weights = quantized_weight_bytes(parameters, bit_per_parameter)
 cache = kv_cache_bytes(layers, kv_heads, head_size, tokens, BFLOAT16_BYTE_PER_VALUE)
-serving = weights + batch * cache
-serving_share = serving / room
+# Each GPU takes some heads of all texts; a head may be kept by several.
+copies = kv_cache_copies(gpus, kv_heads)
+serving = weights + batch * cache * copies
 
-# To train it: mixed precision and Adam, all of it shared among the GPUs, each block's
-# activations computed again, the texts split among the GPUs
+# To train it, at least: mixed precision and Adam, all of it shared among the GPUs, each
+# block's activations computed again. A GPU takes whole texts.
 gradient_byte_per_parameter = 4
 sharded = (parameters, gradient_byte_per_parameter, gpus, 3)
 state = gpus * sharded_training_state_bytes(*sharded)
-activations = checkpointed_activation_bytes(layers, hidden_size, batch * tokens)
+texts = texts_on_fullest_gpu(batch, gpus)
+activations = gpus * checkpointed_activation_bytes(layers, hidden_size, texts * tokens)
 training = state + activations
-training_share = training / room

@@ -3,6 +3,7 @@
 from costs import (
     BFLOAT16_BYTE_PER_VALUE,
     SECOND_PER_HOUR,
+    TOKEN_PER_REQUEST,
     decode_pass_seconds,
     decode_seconds_per_token,
     energy_watt_hours,
@@ -19,6 +20,7 @@ from costs import (
 
 parameters = 70e9
 active_parameters = 70e9  # fewer in a mixture of experts
+picked = 1  # the share of its experts that a token picks; all without experts
 bit_per_parameter = 16
 layers = 80
 kv_heads = 8
@@ -30,14 +32,17 @@ gpus = 4
 memory_bytes = 80e9  # of one GPU
 flops_per_second = 989e12  # the peak of one GPU
 bytes_per_second = 3.35e12  # the peak of one GPU
-reached = 0.6  # the share of both peaks that is reached
+reached_compute = 0.4  # the share of that peak that is reached
+reached_bandwidth = 0.6
+usable = 0.9  # the share of the memory that is free for the model
 usd_per_gpu_hour = 3.49
 utilization = 0.5  # the share of the paid hours in which the GPUs work
 watts_per_gpu = 700
 overhead = 1.1  # of the data center (PUE)
 
 # Does the batch fit?
-require_share(reached=reached)
+require_share(reached_compute=reached_compute)
+require_share(reached_bandwidth=reached_bandwidth, usable=usable)
 require_positive(prompt_tokens=prompt_tokens, answer_tokens=answer_tokens)
 require_positive(batch=batch, gpus=gpus, memory_bytes=memory_bytes)
 require_positive(flops_per_second=flops_per_second, bytes_per_second=bytes_per_second)
@@ -45,14 +50,14 @@ weights = quantized_weight_bytes(parameters, bit_per_parameter)
 longest = prompt_tokens + answer_tokens
 shape = (layers, kv_heads, head_size)
 cache = kv_cache_bytes(*shape, longest, BFLOAT16_BYTE_PER_VALUE)
-most_requests = largest_batch(gpus * memory_bytes, weights, cache)
+most_requests = largest_batch(gpus * memory_bytes * usable, weights, cache)
 require_batch_fits(batch, most_requests)
 
 # How long does it take? On average an answer is half written.
-compute = gpus * flops_per_second * reached
-bandwidth = gpus * bytes_per_second * reached
+compute = gpus * flops_per_second * reached_compute
+bandwidth = gpus * bytes_per_second * reached_bandwidth
 reading_seconds = prefill_seconds(active_parameters, prompt_tokens, compute)
-read = parameters_read(parameters, active_parameters, batch)
+read = parameters_read(parameters, active_parameters, picked, batch)
 read_bytes = quantized_weight_bytes(read, bit_per_parameter)
 halfway = prompt_tokens + answer_tokens / 2
 read_bytes += batch * kv_cache_bytes(*shape, halfway, BFLOAT16_BYTE_PER_VALUE)
@@ -75,5 +80,7 @@ usd_per_request = (
 
 busy_seconds = reading_seconds + answer_tokens * seconds_per_output_token
 tokens_per_second = answer_tokens / busy_seconds
+# Between two tokens of a request, prompts of others are read, too.
+seconds_between_tokens = batch * TOKEN_PER_REQUEST / tokens_per_second
 gpu_hours = gpus * busy_seconds / SECOND_PER_HOUR
 watt_hours_per_request = energy_watt_hours(gpu_hours, watts_per_gpu, overhead)
