@@ -125,7 +125,8 @@ def test_each_preset_has_its_origin_and_its_row(numbers):
             for preset in presets:
                 for key, value in preset["values"].items():
                     assert float(value["text"]) > 0, (name, preset["id"], key)
-                    assert bool(value["origin"]) == bool(value["row"]), (name, preset["id"], key)
+                    assert bool(value["row"]) == (value["origin"] != "counted so here"), (name, preset["id"], key)
+                    assert value["origin"]
 
 
 @each_calculator
