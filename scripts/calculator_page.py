@@ -146,7 +146,7 @@ def presets_of(calculator: Calculator, numbers: Numbers) -> dict[str, list[dict[
     """Return, by group, the presets that can fill it, each value as it stands in its field."""
     every = load_presets()
     found: dict[str, list[dict[str, Any]]] = {}
-    for group, described in calculator.groups.items():
+    for group in calculator.groups:
         members = dict(calculator.members(group))
         found[group] = [
             {
@@ -158,8 +158,7 @@ def presets_of(calculator: Calculator, numbers: Numbers) -> dict[str, list[dict[
                     if name in preset.values
                 },
             }
-            for key, preset in every.items()
-            if described.presets and preset.kind == described.presets
+            for key, preset in calculator.offered(group, every).items()
         ]
     return found
 

@@ -178,6 +178,15 @@ class Calculator(Strict):
         """Yield the inputs of a group by name."""
         return ((name, each) for name, each in self.inputs.items() if each.group == group)
 
+    def offered(self, group: str, presets: "dict[str, Preset]") -> "dict[str, Preset]":
+        """Return the presets that a group offers: those of its kind that fill all that its default fills.
+
+        Another would leave a price or a power of the preset before it, which would look like its own.
+        """
+        kind, default = self.groups[group].presets, presets.get(self.groups[group].default or "")
+        filled = {name for name, _ in self.members(group)} & set(default.values if default else ())
+        return {key: each for key, each in presets.items() if each.kind == kind and filled <= set(each.values)}
+
 
 class Preset(Strict):
     """Values for the fields of a group, by input: each an id of the site, or arithmetic over ids."""

@@ -90,6 +90,14 @@ def test_a_field_shows_the_script_s_own_literal(name):
     assert substitute(calculator.source, {key: literal(*each) for key, each in typed.items()}) == calculator.source
 
 
+@pytest.mark.parametrize(("typed", "refused"), [("8.5", True), ("-0.5", True), ("1e-3", True), ("8.0", False)])
+def test_what_comes_only_whole_is_refused_in_parts(typed, refused):
+    calculator = CALCULATORS["training-cost"]
+    got = ask(describe("training-cost", calculator), calculator.source, {"gpus": typed})
+    problem = {"problem": "GPUs: give a whole number", "field": "gpus"}
+    assert (got == problem) if refused else got["headline"]
+
+
 @pytest.mark.parametrize(
     ("value", "power", "text"), [(1.558e9, 9, "1.558"), ("0.4", -2, "40"), (106816, 9, "0.000106816")]
 )
@@ -121,6 +129,23 @@ def test_each_preset_has_its_origin_and_its_row(numbers):
                 for key, value in preset["values"].items():
                     assert float(value["text"]) > 0, (name, preset["id"], key)
                     assert bool(value["row"]) == (value["origin"] != "counted so here"), (name, preset["id"], key)
+                    assert value["origin"]
+
+
+@each_calculator
+def test_a_preset_leaves_nothing_of_the_one_before(name, numbers):
+    """Each fills the same fields: a price that stays would look like the next one's."""
+    for group, presets in presets_of(CALCULATORS[name], numbers).items():
+        default = CALCULATORS[name].groups[group].default
+        assert not presets or default in [preset["id"] for preset in presets]
+        assert len({frozenset(preset["values"]) for preset in presets}) <= 1, group
+
+
+def test_a_chip_without_a_price_is_offered_only_where_none_is_asked(numbers):
+    offered = {name: {each["id"] for each in presets_of(CALCULATORS[name], numbers)["gpu"]} for name in CALCULATORS}
+    assert {"tpu_v5e", "tpu_v7x"} <= offered["does-it-fit"]
+    assert not {"tpu_v5e", "tpu_v7x"} & offered["inference-cost"]
+    assert {"h100", "h200", "b200"} <= offered["inference-cost"] & offered["does-it-fit"]
 
 
 def test_an_origin_says_when_and_how_it_is_known():

@@ -91,7 +91,7 @@ def read_fields(inputs: list, typed: dict) -> tuple[dict, dict]:
     inputs: as ``scripts.calculators`` describes them. typed: what stands in each field, by the input's name.
 
     Raises:
-        Problem: a field holds no number.
+        Problem: a field holds no number, or a part of what comes only whole.
 
     """
     literals, said = {}, {}
@@ -104,4 +104,6 @@ def read_fields(inputs: list, typed: dict) -> tuple[dict, dict]:
             raise Problem(f"{each['label']}: give a number, such as {each['default']}", name) from None
         if float(literals[name]) in (float("inf"), float("-inf")):
             raise Problem(f"{each['label']}: this is larger than can be computed with", name)
+        if each.get("whole") and float(literals[name]) % 1:
+            raise Problem(f"{each['label']}: give a whole number", name)
     return literals, said
