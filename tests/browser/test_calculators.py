@@ -1,5 +1,6 @@
 """The calculators in use: the browser computes what Python does, and a reader can change, share, copy and print."""
 
+import math
 import re
 import subprocess
 import sys
@@ -200,6 +201,7 @@ REFUSED = [
     ),
     ("inference-cost", {"overhead": "0.9"}, "overhead", "is 0.9: give at least 1"),
     ("training-cost", {"gpus": "-4"}, "gpus", "GPUs is -4: give a number above 0"),
+    ("training-cost", {"gpus": "8.5"}, "gpus", "GPUs: give a whole number"),
     (
         "break-even",
         {"requests": "70"},
@@ -226,18 +228,50 @@ def test_a_browser_that_cannot_run_python_says_so(visit):
         opened.context.route("**/*.wasm", lambda route: route.abort())
         field(opened.page, "gpus").fill("8")
         opened.page.locator(".headline", has_text="Python did not start here").wait_for()
+        settled(opened.page)
+        assert calculator(opened.page).get_attribute("aria-busy") is None, "nothing more is under way"
         assert {text for text, _ in shown(opened.page).values()} == {"–"}
         opened.context.unroute("**/*.wasm")
         change(opened.page, gpus="9")
         assert shown(opened.page) == expected_rows("training-cost", gpus="9")
 
 
+# A failure of ours: of the first computation, and of the second, which draws.
+OURS = """(one, drawing) => {
+    const compute = one.compute
+    one.compute = function (typed, chart = false) {
+        if (chart === drawing) throw new Error("Traceback (most recent call last): MemoryError")
+        return compute.call(this, typed, chart)
+    }
+}"""
+
+
+@pytest.mark.parametrize("drawing", [False, True])
+def test_a_mistake_of_ours_is_called_ours(visit, drawing):
+    with visit(PAGES["training-cost"]) as opened:
+        calculator(opened.page).evaluate(OURS, drawing)
+        field(opened.page, "gpus").fill("8")
+        opened.page.locator(".headline", has_text="This is our mistake").wait_for()
+        settled(opened.page)
+        assert calculator(opened.page).get_attribute("aria-busy") is None
+        assert "Traceback" not in calculator(opened.page).inner_text()
+        assert opened.page.locator(".status").inner_text() == opened.page.locator(".headline").inner_text()
+        assert {text for text, _ in shown(opened.page).values()} == {"–"}
+        assert ["MemoryError" in each for each in opened.problems] == [True], "the console has the rest"
+
+
 # --- share, copy, fill in ---
+
+
+def near(each):
+    """Return a number near the default of a field, as text: a whole one where it takes no other."""
+    value = float(each["default"]) * 1.05
+    return str(math.ceil(value)) if each["whole"] else f"{value:g}"
 
 
 @each_calculator
 def test_a_link_carries_the_numbers(visit, name):
-    changes = {each["name"]: f"{float(each['default']) * 1.05:g}" for each in TOLD[name]["inputs"][:3]}
+    changes = {each["name"]: near(each) for each in TOLD[name]["inputs"][:3]}
     with visit(PAGES[name]) as opened:
         assert "?" not in opened.page.url
         change(opened.page, **changes)
@@ -265,7 +299,7 @@ def test_an_address_with_nonsense_is_named(visit):
 @each_calculator
 def test_what_is_copied_runs_and_prints_the_same(visit, name, tmp_path):
     first = TOLD[name]["inputs"][0]
-    changes = {first["name"]: f"{float(first['default']) * 1.05:g}"}
+    changes = {first["name"]: near(first)}
     with visit(PAGES[name]) as opened:
         opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
         change(opened.page, **{first["name"]: f"{float(first['default']) * 1.1:g}"})
@@ -286,6 +320,41 @@ def test_what_is_copied_runs_and_prints_the_same(visit, name, tmp_path):
     assert {key: float(value) for key, value in printed.items()} == {
         each["label"]: pytest.approx(outputs[each["name"]]["value"], rel=1e-12) for each in visible(name)
     }
+
+
+def test_refused_numbers_are_not_copied(visit):
+    with visit(PAGES["training-cost"]) as opened:
+        opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        opened.page.evaluate("navigator.clipboard.writeText('as before')")
+        change(opened.page, gpus="-4")
+        opened.page.evaluate("document.querySelector('.status').textContent = ''")
+        opened.page.get_by_role("button", name="Copy as Python").click()
+        opened.page.locator(".status:not(.unseen)", has_text="GPUs is -4: give a number above 0").wait_for()
+        assert opened.page.evaluate("navigator.clipboard.readText()") == "as before"
+
+
+def test_a_link_copied_at_once_holds_the_last_number(visit):
+    """The address is written a moment after the last change; a copy does not wait for it."""
+    with visit(PAGES["training-cost"]) as opened:
+        opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        calculator(opened.page).evaluate("one => { one.changed = () => {} }")  # nothing else writes the address
+        field(opened.page, "gpus").fill("9")
+        opened.page.get_by_role("button", name="Copy link").click()
+        opened.page.locator(".status", has_text="Copied").wait_for()
+        copied = opened.page.evaluate("navigator.clipboard.readText()")
+        assert copied == opened.page.url and copied.endswith("?training-cost.gpus=9")
+
+
+@pytest.mark.parametrize(("button", "place"), [("Copy link", "the address bar"), ("Copy as Python", "below")])
+def test_where_nothing_may_be_copied_the_reader_is_told_where_it_is(visit, button, place):
+    with visit(PAGES["training-cost"]) as opened:
+        opened.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')) }")
+        opened.page.get_by_role("button", name=button).click()
+        says = f"The browser does not let this page copy. Take it from {place}."
+        opened.page.locator(".status", has_text=says).wait_for()
+        assert opened.page.locator(".ran code").is_visible() == (place == "below")
+        opened.page.wait_for_timeout(600)  # longer than a change takes to be settled
+        assert opened.page.locator(".status").inner_text() == says
 
 
 def test_nothing_changed_can_be_copied_too(visit):
@@ -397,6 +466,17 @@ def test_each_control_has_its_name(visit):
         for each in TOLD["training-cost"]["inputs"]:
             assert opened.page.get_by_role("textbox", name=each["label"], exact=True).count() == 1
             assert opened.page.get_by_role("slider", name=f"{each['label']}, slider", exact=True).count() == 1
+
+
+@each_calculator
+def test_each_field_is_read_with_its_unit_and_help(visit, name):
+    with visit(PAGES[name]) as opened:
+        for each in TOLD[name]["inputs"]:
+            box = field(opened.page, each["name"])
+            script = """one => (one.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean)
+                .map(id => document.getElementById(id).textContent)"""
+            told = [each["prefix"], each["suffix"], CALCULATORS[name].inputs[each["name"]].help]
+            assert box.evaluate(script) == [text for text in told if text], each["name"]
 
 
 def test_one_sentence_is_spoken_for_many_changes(visit):

@@ -3,6 +3,8 @@ const site = new URL("../../", import.meta.url);
 const STEPS = 200;
 let python;
 
+class NoStart extends Error {}
+
 async function fetched(path) {
   const response = await fetch(new URL(path, site));
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
@@ -43,8 +45,9 @@ class Field {
     label.htmlFor = id;
     const help = this.item.querySelector(".help");
     if (help) help.id = `${id}-help`;
-    this.described = help ? help.id : "";
-    const typed = made("span", { className: "typed" }, input.prefix, this.box, input.suffix);
+    const [before, after] = ["prefix", "suffix"].map((end) => made("span", { id: `${id}-${end}`, textContent: input[end] }));
+    this.described = [before, after, help].filter((each) => each?.textContent).map((each) => each.id);
+    const typed = made("span", { className: "typed" }, before, this.box, after);
     this.value.before(made("span", { className: "control" }, typed, this.slider));
     this.item.append(this.problem);
     this.slider.oninput = () => {
@@ -53,6 +56,7 @@ class Field {
     };
     this.box.oninput = () => this.follow();
     this.set(input.default);
+    this.refuse("");
   }
 
   get text() {
@@ -94,7 +98,7 @@ class Field {
     this.problem.textContent = message;
     this.problem.hidden = !message;
     this.box.ariaInvalid = message ? "true" : null;
-    const described = [this.described, message && this.problem.id].filter(Boolean).join(" ");
+    const described = [...this.described, ...(message ? [this.problem.id] : [])].join(" ");
     if (described) this.box.setAttribute("aria-describedby", described);
     else this.box.removeAttribute("aria-describedby");
   }
@@ -114,14 +118,14 @@ class CostCalculator extends HTMLElement {
     this.shown = made("details", { className: "ran" }, made("summary", {}, "The Python that ran"), made("pre", {}, this.code));
     const button = (text, onclick) => made("button", { type: "button", className: "md-button", textContent: text, onclick });
     const buttons = [
-      button("Copy as Python", () => this.copy(this.code.textContent, "Copied. Save it beside costs.py, and run it.")),
-      button("Copy link", () => this.copy(location.href, "Copied. The link holds your numbers.")),
+      button("Copy as Python", () => this.copyCode()),
+      button("Copy link", () => this.copy(this.address(), "Copied. The link holds your numbers.", "Take it from the address bar.")),
       button("Reset", () => this.fill(this.calculator.inputs.map(({ name, default: text }) => [name, text]))),
     ];
     this.querySelector(".results").append(made("p", { className: "buttons" }, ...buttons), this.status, this.shown);
     this.oninput = ({ target }) => target.tagName !== "SELECT" && this.changed();
     for (const kind of ["pointerdown", "focusin"]) this.addEventListener(kind, () => this.python().catch(() => {}), { once: true });
-    this.shown.ontoggle = () => this.changed();
+    this.shown.ontoggle = () => this.code.textContent || this.changed();
     const asked = new URLSearchParams(location.search);
     const given = this.fields.map(({ input }) => [input.name, asked.get(this.key(input))]).filter(([, text]) => text !== null);
     if (given.length) this.fill(given);
@@ -177,7 +181,10 @@ class CostCalculator extends HTMLElement {
   python() {
     python ??= start(this.files);
     this.source ??= fetched(this.script);
-    return Promise.all([python, this.source]);
+    return Promise.all([python, this.source]).catch(({ message }) => {
+      python = this.source = undefined;
+      throw new NoStart(`Python did not start here (${message}). Try again when you are online.`);
+    });
   }
 
   get typed() {
@@ -195,20 +202,27 @@ class CostCalculator extends HTMLElement {
     const { typed } = this;
     this.ariaBusy = "true";
     try {
-      const result = await this.compute(typed);
-      if (turn !== this.turn) return;
-      this.show(result);
-      clearTimeout(this.pause);
-      this.pause = setTimeout(() => this.settle(turn, typed), 300);
+      this.show(await this.compute(typed), turn);
+      await new Promise((go) => setTimeout(go, 300));
+      if (turn === this.turn) await this.settle(turn, typed);
     } catch (error) {
-      python = this.source = undefined;
-      const problem = `Python did not start here (${error.message}). Try again when you are online.`;
-      this.show({ problem });
-      this.say(problem, "unseen");
+      const problem = this.failed(error);
+      this.show({ problem }, turn);
+      if (turn === this.turn) this.say(problem, "unseen");
+    } finally {
+      if (turn === this.turn) this.ariaBusy = null;
     }
   }
 
-  show({ problem = "", field = "", outputs = {}, said = {}, headline = "", code = "" }) {
+  failed(error) {
+    if (error instanceof NoStart) return error.message;
+    console.error(error);
+    python = undefined;
+    return "This is our mistake: the calculator failed on these numbers. Try others, or Reset.";
+  }
+
+  show({ problem = "", field = "", outputs = {}, said = {}, headline = "", code = "" }, turn) {
+    if (turn !== this.turn) return;
     this.classList.toggle("refused", Boolean(problem));
     for (const each of this.fields) {
       each.refuse(each.input.name === field ? problem : "");
@@ -227,13 +241,18 @@ class CostCalculator extends HTMLElement {
     if (problem) this.figure?.setAttribute("hidden", "");
   }
 
-  async settle(turn, typed) {
+  address() {
     const address = new URL(location);
     for (const field of this.fields) {
       if (field.changed) address.searchParams.set(this.key(field.input), field.text);
       else address.searchParams.delete(this.key(field.input));
     }
     history.replaceState(null, "", address);
+    return address.href;
+  }
+
+  async settle(turn, typed) {
+    this.address();
     const { problem, headline, chart, caption } = await this.compute(typed, true);
     if (turn !== this.turn) return;
     if (chart) {
@@ -242,16 +261,26 @@ class CostCalculator extends HTMLElement {
       this.figure.hidden = false;
     }
     this.say(problem ?? headline, "unseen");
-    this.ariaBusy = null;
   }
 
-  async copy(text, done) {
+  async copyCode() {
     try {
-      await navigator.clipboard.writeText(text || (await this.compute(this.typed)).code);
+      const { code, problem } = await this.compute(this.typed);
+      if (!code) return this.say(problem);
+      this.code.textContent = code;
+      if (!(await this.copy(code, "Copied. Save it beside costs.py, and run it.", "Take it from below."))) this.shown.open = true;
+    } catch (error) {
+      this.say(this.failed(error));
+    }
+  }
+
+  async copy(text, done, otherwise) {
+    try {
+      await navigator.clipboard.writeText(text);
       this.say(done);
+      return true;
     } catch {
-      this.shown.open = true;
-      this.say("The browser does not let this page copy. Take it from below.");
+      this.say(`The browser does not let this page copy. ${otherwise}`);
     }
   }
 
