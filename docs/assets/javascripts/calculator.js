@@ -3,8 +3,6 @@ const site = new URL("../../", import.meta.url);
 const STEPS = 200;
 let python;
 
-class NoStart extends Error {}
-
 async function fetched(path) {
   const response = await fetch(new URL(path, site));
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
@@ -46,7 +44,7 @@ class Field {
     const help = this.item.querySelector(".help");
     if (help) help.id = `${id}-help`;
     const [before, after] = ["prefix", "suffix"].map((end) => made("span", { id: `${id}-${end}`, textContent: input[end] }));
-    this.described = [before, after, help].filter((each) => each?.textContent).map((each) => each.id);
+    this.described = [before, after, help].filter((each) => each?.textContent);
     const typed = made("span", { className: "typed" }, before, this.box, after);
     this.value.before(made("span", { className: "control" }, typed, this.slider));
     this.item.append(this.problem);
@@ -98,9 +96,8 @@ class Field {
     this.problem.textContent = message;
     this.problem.hidden = !message;
     this.box.ariaInvalid = message ? "true" : null;
-    const described = [...this.described, ...(message ? [this.problem.id] : [])].join(" ");
-    if (described) this.box.setAttribute("aria-describedby", described);
-    else this.box.removeAttribute("aria-describedby");
+    const described = [...this.described, ...(message ? [this.problem] : [])];
+    this.box.setAttribute("aria-describedby", described.map((each) => each.id).join(" "));
   }
 }
 
@@ -119,7 +116,7 @@ class CostCalculator extends HTMLElement {
     const button = (text, onclick) => made("button", { type: "button", className: "md-button", textContent: text, onclick });
     const buttons = [
       button("Copy as Python", () => this.copyCode()),
-      button("Copy link", () => this.copy(this.address(), "Copied. The link holds your numbers.", "Take it from the address bar.")),
+      button("Copy link", () => this.copy(this.address(), "Copied. The link holds your numbers.", "the address bar")),
       button("Reset", () => this.fill(this.calculator.inputs.map(({ name, default: text }) => [name, text]))),
     ];
     this.querySelector(".results").append(made("p", { className: "buttons" }, ...buttons), this.status, this.shown);
@@ -183,7 +180,7 @@ class CostCalculator extends HTMLElement {
     this.source ??= fetched(this.script);
     return Promise.all([python, this.source]).catch(({ message }) => {
       python = this.source = undefined;
-      throw new NoStart(`Python did not start here (${message}). Try again when you are online.`);
+      throw { offline: `Python did not start here (${message}). Try again when you are online.` };
     });
   }
 
@@ -202,27 +199,29 @@ class CostCalculator extends HTMLElement {
     const { typed } = this;
     this.ariaBusy = "true";
     try {
-      this.show(await this.compute(typed), turn);
+      const result = await this.compute(typed);
+      if (turn !== this.turn) return;
+      this.show(result);
       await new Promise((go) => setTimeout(go, 300));
       if (turn === this.turn) await this.settle(turn, typed);
     } catch (error) {
+      if (turn !== this.turn) return;
       const problem = this.failed(error);
-      this.show({ problem }, turn);
-      if (turn === this.turn) this.say(problem, "unseen");
+      this.show({ problem });
+      this.say(problem, "unseen");
     } finally {
       if (turn === this.turn) this.ariaBusy = null;
     }
   }
 
   failed(error) {
-    if (error instanceof NoStart) return error.message;
+    if (error.offline) return error.offline;
     console.error(error);
     python = undefined;
-    return "This is our mistake: the calculator failed on these numbers. Try others, or Reset.";
+    return "This is our mistake: the calculator failed. Try other numbers.";
   }
 
-  show({ problem = "", field = "", outputs = {}, said = {}, headline = "", code = "" }, turn) {
-    if (turn !== this.turn) return;
+  show({ problem = "", field = "", outputs = {}, said = {}, headline = "", code = "" }) {
     this.classList.toggle("refused", Boolean(problem));
     for (const each of this.fields) {
       each.refuse(each.input.name === field ? problem : "");
@@ -266,21 +265,21 @@ class CostCalculator extends HTMLElement {
   async copyCode() {
     try {
       const { code, problem } = await this.compute(this.typed);
-      if (!code) return this.say(problem);
+      if (problem) return this.say(problem);
       this.code.textContent = code;
-      if (!(await this.copy(code, "Copied. Save it beside costs.py, and run it.", "Take it from below."))) this.shown.open = true;
+      this.shown.open ||= !(await this.copy(code, "Copied. Save it beside costs.py, and run it.", "below"));
     } catch (error) {
       this.say(this.failed(error));
     }
   }
 
-  async copy(text, done, otherwise) {
+  async copy(text, done, place) {
     try {
       await navigator.clipboard.writeText(text);
       this.say(done);
       return true;
     } catch {
-      this.say(`The browser does not let this page copy. ${otherwise}`);
+      this.say(`The browser does not let this page copy. Take it from ${place}.`);
     }
   }
 
