@@ -1,6 +1,5 @@
 """Calculations: the scripts of snippets/calculators/, run with other inputs than those that they are shown with."""
 
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,20 +8,14 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+from scripts.calculators import literals_of
+from scripts.engine.run import substitute
 from scripts.errors import SiteError, at
-from scripts.paths import SNIPPETS
-
-CALCULATORS = SNIPPETS / "calculators"
-INPUT = re.compile(r"^(?P<name>\w+) = (?P<value>-?[\d.]+(?:e[-+]?\d+)?)(?=\s|$)", re.MULTILINE)
+from scripts.paths import CALCULATOR_SCRIPTS, SNIPPETS
 
 
 def calculator_path(name: str) -> Path:
-    return CALCULATORS / f"{name}.py"
-
-
-def filled_in(source: str, inputs: Mapping[str, float]) -> str:
-    """Return a calculator's script with values put in for those of its inputs."""
-    return INPUT.sub(lambda m: f"{m['name']} = {inputs[m['name']]!r}" if m["name"] in inputs else m[0], source)
+    return CALCULATOR_SCRIPTS / f"{name}.py"
 
 
 def results(name: str, inputs: Mapping[str, float]) -> dict[str, Any]:
@@ -35,12 +28,11 @@ def results(name: str, inputs: Mapping[str, float]) -> dict[str, Any]:
     """
     path = calculator_path(name)
     source = path.read_text(encoding="utf-8")
-    unknown = set(inputs) - {match["name"] for match in INPUT.finditer(source)}
-    if unknown:
+    if unknown := set(inputs) - set(literals_of(source)):
         raise SiteError(at(path, 1, f"it has no input called {', '.join(sorted(unknown))}"))
     with costs_importable():
         variables: dict[str, Any] = {}
-        exec(compiled(path, filled_in(source, inputs)), variables)
+        exec(compiled(path, substitute(source, {key: repr(value) for key, value in inputs.items()})), variables)
     return variables
 
 

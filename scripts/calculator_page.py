@@ -191,7 +191,8 @@ def origin_at(path: Path, entry: str, name: str, expression: str, numbers: Numbe
 
 def told(origin: Origin, power: int) -> dict[str, str]:
     row = origin.numbers[0].id if origin.numbers else ""
-    return {"text": in_field(origin.value, power), "origin": origin.words, "row": row}
+    value = origin.value if len(origin.numbers) < 2 else float(f"{origin.value:.4g}")  # a quotient never ends
+    return {"text": in_field(value, power), "origin": origin.words, "row": row}
 
 
 def files() -> dict[str, str]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scripts.calculations import results
 from scripts.calculator_page import Page, ask, constants, describe, files, origin_of, presets_of
 from scripts.calculators import Calculator, in_field, literals_of, load_calculators
-from scripts.dimensions import with_units
+from scripts.dimensions import in_units, quantity, with_units
 from scripts.engine.fields import literal
 from scripts.engine.run import substitute
 from scripts.engine.writing import writer
@@ -260,9 +260,11 @@ def test_units_pass_through_the_script(name):
     units = {key: each.unit for key, each in calculator.inputs.items()}
     left = with_units(calculator.source, literals_of(calculator.source), units)
     plain = results(calculator.script, {})
-    for key in calculator.outputs:
-        assert key in left
-        assert not math.isnan(plain[key])
+    for key, output in calculator.outputs.items():
+        in_its_unit = (left[key] * in_units("dimensionless") / quantity(1, output.unit)).to_base_units()
+        assert in_its_unit.dimensionless, f"{key} is no {output.unit}"
+        scale = in_its_unit.magnitude / plain[key]  # a million tokens is a bare 1e6 to the formulas, an hour is not
+        assert any(scale == pytest.approx(each) for each in (1, 1e6, 1e-6)), f"{key} is in {left[key].units}"
 
 
 # --- the code that a reader copies ---

@@ -238,7 +238,10 @@ def differences(view: View, name: str, calculator: Calculator, tag: Tag) -> Iter
 
 
 def texts_differ(view: View, name: str, calculator: Calculator, tag: Tag) -> Iterator[str]:
-    """Yield where formulas, words, picture, or what the browser is told are not those of the engine and the data."""
+    """Yield where formulas, words, picture, or what the browser is told are not what the engine makes of the data now.
+
+    It finds a page that is old or was changed by hand; whether the engine is right, ``differences`` and tests ask.
+    """
     described = describe(name, calculator)
     answer = ask(described, calculator.source, chart=True)
     outputs = [each for each in described["outputs"] if each["label"]]

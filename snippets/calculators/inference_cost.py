@@ -19,7 +19,7 @@ from costs import (
 )
 
 parameters = 70e9
-active_parameters = 70e9  # fewer in a mixture of experts
+active = 1  # the share of them that a token meets; all without experts
 picked = 1  # the share of its experts that a token picks; all without experts
 bit_per_parameter = 16
 layers = 80
@@ -41,7 +41,7 @@ watts_per_gpu = 700
 overhead = 1.1  # of the data center (PUE)
 
 # Does the batch fit?
-require_share(reached_compute=reached_compute)
+require_share(active=active, reached_compute=reached_compute)
 require_share(reached_bandwidth=reached_bandwidth, usable=usable)
 require_positive(prompt_tokens=prompt_tokens, answer_tokens=answer_tokens)
 require_positive(batch=batch, gpus=gpus, memory_bytes=memory_bytes)
@@ -54,6 +54,7 @@ most_requests = largest_batch(gpus * memory_bytes * usable, weights, cache)
 require_batch_fits(batch, most_requests)
 
 # How long does it take? On average an answer is half written.
+active_parameters = active * parameters
 compute = gpus * flops_per_second * reached_compute
 bandwidth = gpus * bytes_per_second * reached_bandwidth
 reading_seconds = prefill_seconds(active_parameters, prompt_tokens, compute)

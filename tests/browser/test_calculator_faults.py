@@ -41,7 +41,11 @@ FAULTS = {
     ),
     "old numbers to copy": (
         lambda visit, folder: calculators.test_what_is_copied_runs_and_prints_the_same(visit, NAME, folder),
-        *(SCRIPT, "this.code.textContent = code;", "this.code.textContent ||= code;"),
+        *(
+            SCRIPT,
+            "this.compute(this.typed)",
+            "this.compute({ ...this.typed, [this.fields[0].input.name]: this.fields[0].input.default })",
+        ),
     ),
     "a preset that forgets a field": (
         lambda visit, _: calculators.test_a_preset_fills_its_fields_and_says_where_from(visit, NAME),

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, assume, given, settings
 
 from scripts.calculator_page import ask, describe, files
 from scripts.calculators import load_calculators, load_presets
@@ -121,7 +121,7 @@ def assert_same(ours, theirs):
 
 @pytest.mark.parametrize(("opened", "name"), [(name, name) for name in PAGES], indirect=["opened"])
 def test_the_browser_computes_what_python_does(opened, name):
-    """On random inputs, each output to a billionth, and every text to the letter."""
+    """On as many random inputs that have an answer, each output to a billionth, and every text to the letter."""
     agree_on_random_inputs(opened, name)
 
 
@@ -129,8 +129,9 @@ def agree_on_random_inputs(page, name, phases=tuple(Phase)):
     @settings(max_examples=EXAMPLES, phases=phases)
     @given(typed_values(CALCULATORS[name]))
     def agree(typed):
-        got = calculator(page).evaluate("(one, typed) => one.compute(typed)", typed)
-        assert_same(ask(TOLD[name], CALCULATORS[name].source, typed), got)
+        ours = ask(TOLD[name], CALCULATORS[name].source, typed)
+        assert_same(ours, calculator(page).evaluate("(one, typed) => one.compute(typed)", typed))
+        assume("problem" not in ours)  # what is refused is compared, and not counted
 
     agree()
 
@@ -190,15 +191,10 @@ def test_each_slip_is_named_beside_its_field(opened, name):
 
 
 REFUSED = [
-    ("inference-cost", {"gpus": "1"}, "", "The weights do not fit: they take 140 GB, and there are 80 GB"),
-    ("inference-cost", {"batch": "367"}, "", "A batch of 367 does not fit: 366 requests do"),
+    ("inference-cost", {"gpus": "1"}, "", "The weights do not fit: they take 140 GB, and there are 72 GB"),
+    ("inference-cost", {"batch": "302"}, "", "A batch of 302 does not fit: 301 requests do"),
     ("inference-cost", {"utilization": "150"}, "utilization", "is 150% (1.5): give a share above 0 and up to 1"),
-    (
-        "inference-cost",
-        {"active_parameters": "71"},
-        "active_parameters",
-        "is 71\u00a0billion: give at most",
-    ),
+    ("inference-cost", {"active": "50"}, "picked", "is 100% (1): give at most 0.5, the share of the"),
     ("inference-cost", {"overhead": "0.9"}, "overhead", "is 0.9: give at least 1"),
     ("training-cost", {"gpus": "-4"}, "gpus", "GPUs is -4: give a number above 0"),
     ("training-cost", {"gpus": "8.5"}, "gpus", "GPUs: give a whole number"),
@@ -265,7 +261,8 @@ def test_a_mistake_of_ours_is_called_ours(visit, drawing):
 
 def near(each):
     """Return a number near the default of a field, as text: a whole one where it takes no other."""
-    value = float(each["default"]) * 1.05
+    default = float(each["default"])
+    value = default * (1.05 if default < 100 or each["suffix"] != "%" else 0.95)
     return str(math.ceil(value)) if each["whole"] else f"{value:g}"
 
 
