@@ -337,6 +337,8 @@ def origin_element(preset: Preset | None, origin: Origin | None) -> ET.Element:
     note = element("small", AtomicString(f"{preset.label}: " if preset else ""), class_="origin")
     if origin is None:
         return note  # a check says that the value is from nowhere
+    if not origin.numbers:
+        note.text = AtomicString(note.text + origin.words)
     for words, number in {origin_words(number): number for number in origin.numbers}.items():
         before, after = words, ""
         if isinstance(number.spec, Fact):

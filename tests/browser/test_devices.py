@@ -190,7 +190,7 @@ def test_a_page_that_lacks_the_device_shows_the_cpu_s(look):
         opened.page.goto(opened.page.url.replace(TRAINING, SNIPPETS))
         assert switch(opened.page).names == ["CPU", "H100"]
         assert switch(opened.page).chosen == ["CPU"]
-        assert opened.page.locator("figure.output:visible").get_attribute("data-device") == "cpu"
+        assert opened.page.locator("figure.output:visible").first.get_attribute("data-device") == "cpu"
         opened.page.go_back()
         assert switch(opened.page).chosen == ["A100"], "the choice outlives the page that cannot follow it"
 
