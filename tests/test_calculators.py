@@ -1,7 +1,6 @@
 """The calculators of the site: their description, their numbers, their formulas and their HTML."""
 
 import json
-import math
 import re
 import subprocess
 import sys
