@@ -53,7 +53,7 @@ def head(opened, name):
 
 
 def in_order(values):
-    """Return whether numbers rise, but for rounding: 1.449 reads 1.4 and may stand before 1.35, which reads 1.4 as well."""
+    """Return whether numbers rise, but for rounding: 1.449 reads 1.4, and may stand before 1.35, which does as well."""
     return all(a <= b + abs(b) / 10 for a, b in pairwise(values))
 
 
