@@ -1,19 +1,21 @@
 """Every number on a page has a contract, every contract is used, and every formula fits its units."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from scripts.bench_table import SHOWN
 from scripts.checks import View, check
 from scripts.contracts import contract_line
 from scripts.dimensions import constant_unit, mismatch
 from scripts.entries import entry_line
-from scripts.errors import SiteError, at
+from scripts.errors import SiteError, at, line_of
 from scripts.figures import numbers_drawn
 from scripts.notation import BLOCK, REFERENCE, prose_lines
-from scripts.paths import CLAIMS, NOTEBOOKS, NUMBERS
+from scripts.paths import CLAIMS, NOTEBOOKS, NUMBERS, SNIPPETS
 from scripts.reading import MINUTES_ID
 from scripts.wording import FIGURE, load_exceptions
+
+CONSTANT = re.compile(r"^([A-Z][A-Z0-9_]+) = ", re.MULTILINE)
 
 
 @check("sources")
@@ -112,19 +114,33 @@ def can_be_had(view: View, number_id: str) -> bool:
 @check("sources")
 def formulas_fit_their_units(view: View) -> Iterator[str]:
     """Each derived number's formula, called with units, gives the unit of its contract."""
-    for number_id in view.contracts.ids():
-        contract = view.contracts.get(number_id)
-        where = contract_line(number_id)
-        if contract.check == "derived":
-            if not can_be_had(view, number_id):
-                continue  # another check says so
-            if contract.calculated:
-                continue  # the calculator's own units are checked with it
-            why = mismatch(number_id, contract, view.numbers)
-            if why:
-                yield at(NUMBERS, where, f"{number_id}: {why}; mend the formula or the unit")
-        elif contract.check == "constant":
-            try:
-                constant_unit(contract.constant.partition(".")[2])
-            except ValueError as error:
-                yield at(NUMBERS, where, f"{number_id}: {error}")
+    contracts = {each: view.contracts.get(each) for each in view.contracts.ids()}
+    formulas = {  # a calculator's own units are checked with it
+        each: contract
+        for each, contract in contracts.items()
+        if contract.check == "derived" and not contract.calculated
+    }
+    constants = {contract.constant for contract in contracts.values() if contract.check == "constant"}
+    for path in {SNIPPETS / f"{contract.function.partition('.')[0]}.py" for contract in formulas.values()}:
+        if path.is_file():
+            constants |= {f"{path.stem}.{name}" for name in CONSTANT.findall(path.read_text(encoding="utf-8"))}
+    unnamed = list(constants_without_unit(constants))
+    yield from unnamed
+    if unnamed:
+        return  # no formula of their module can be called with units
+    for number_id, contract in formulas.items():
+        if not can_be_had(view, number_id):
+            continue  # another check says so
+        why = mismatch(number_id, contract, view.numbers)
+        if why:
+            yield at(NUMBERS, contract_line(number_id), f"{number_id}: {why}; mend the formula or the unit")
+
+
+def constants_without_unit(constants: Iterable[str]) -> Iterator[str]:
+    for constant in sorted(constants):
+        module, _, name = constant.partition(".")
+        try:
+            constant_unit(name)
+        except ValueError as error:
+            path = SNIPPETS / f"{module}.py"
+            yield at(path, line_of(path, f"{name} = "), str(error))

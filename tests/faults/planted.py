@@ -280,11 +280,9 @@ def a_formula_without_its_argument(tree):
 
 @fault("formulas fit their units", "Cannot convert from 'FLOP' ([FLOP]) to 'byte' ([byte])")
 def a_formula_that_adds_bytes_to_operations(tree):
-    function = '\n\ndef total(a: float, b: float) -> float:\n    """Return the sum."""\n    return a + b\n'
-    tree.write("snippets/costs.py", tree.read("snippets/costs.py") + function)
     tree.append(INDEX, "In all, {{ costs.total }}.")
     entry = '[numbers.costs.total]\nlabel = "All"\nunit = "FLOP"\ncheck = "derived"\nfunction = "costs.total"\n'
-    return tree.append(CONTRACTS, entry + 'arguments = { a = "train.flops", b = "train.weight_bytes" }')
+    return tree.append(CONTRACTS, entry + 'arguments = { first = "train.flops", second = "train.weight_bytes" }')
 
 
 @fault("formulas fit their units", "and the contract says byte")
@@ -292,13 +290,17 @@ def a_formula_in_another_unit_than_its_contract_s(tree):
     return table(tree, CONTRACTS, "numbers.train.flops", 'unit = "FLOP"', 'unit = "byte"')
 
 
-@fault("formulas fit their units", "is a constant without its unit")
+@fault(
+    "formulas fit their units",
+    "TRAINING_FACTOR is a constant without its unit",
+    also=("records are fresh", "calculators fit their units", "calculators fit their scripts"),
+)
 def a_constant_that_hides_its_unit(tree):
     costs = tree.read("snippets/costs.py")
     tree.write("snippets/costs.py", costs.replace("TRAINING_FLOP_PER_PARAMETER_TOKEN", "TRAINING_FACTOR"))
     text = tree.read(CONTRACTS)
     tree.write(CONTRACTS, text.replace("costs.TRAINING_FLOP_PER_PARAMETER_TOKEN", "costs.TRAINING_FACTOR"))
-    return tree.line(CONTRACTS, "[numbers.costs.training_flop_per_parameter_token]")
+    return tree.line("snippets/costs.py", "TRAINING_FACTOR = ")
 
 
 @fault("every claim holds", "A quarter of the clue pairs is kept back: it never sees those.")
