@@ -4,7 +4,7 @@ Promises are read from the sources and the numbers' registry, never from another
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
@@ -162,10 +162,9 @@ def in_order(found: list[Promise]) -> list[Promise]:
 
 def broken(promised: list[Promise], article: Tag) -> list[Broken]:
     """Return the promises that a built page breaks, each with what is wrong, in the order of their lines."""
-    found = list(broken_numbers([promise for promise in promised if promise.kind == "number"], article))
-    for promise in promised:
-        if promise.kind != "number" and (why := KEPT[promise.kind](promise, article)):
-            found.append((promise, why))
+    found = [(each, why) for each in promised if each.kind in KEPT and (why := KEPT[each.kind](each, article))]
+    for kind, broken_ones in ALL_KEPT.items():
+        found += broken_ones([promise for promise in promised if promise.kind == kind], article)
     return sorted(found, key=lambda each: each[0].line)
 
 
@@ -219,12 +218,17 @@ def heads_of(table: Tag) -> str:
     return " | ".join(head.get_text().strip() for head in table.select("thead th"))
 
 
-def broken_row(promise: Promise, article: Tag) -> str | None:
-    rows = [[cell.get_text().strip() for cell in row.select("th, td")] for row in article.select("tbody tr")]
-    cells = next((row for row in rows if promise.name in row), None)
-    if cells is None:
-        return "has no row in the table of numbers"
-    return None if promise.text in cells else f"should read {promise.text!r} in the table of numbers"
+def broken_rows(promised: list[Promise], article: Tag) -> Iterator[Broken]:
+    rows: dict[str, list[str]] = {}  # by each of its cells
+    for row in article.select("tbody tr") if promised else ():
+        cells = [cell.get_text().strip() for cell in row.select("th, td")]
+        for cell in cells:
+            rows.setdefault(cell, cells)
+    for promise in promised:
+        if promise.name not in rows:
+            yield promise, "has no row in the table of numbers"
+        elif promise.text not in rows[promise.name]:
+            yield promise, f"should read {promise.text!r} in the table of numbers"
 
 
 PLACES = {
@@ -239,5 +243,6 @@ KEPT: dict[str, Callable[[Promise, Tag], str | None]] = {
     "output": broken_text,
     **dict.fromkeys(PLACES, broken_element),
     "table": broken_table,
-    "row": broken_row,
 }
+# Promises of a kind that are many on a page, looked for all at once.
+ALL_KEPT: dict[str, Callable[[list[Promise], Tag], Iterable[Broken]]] = {"number": broken_numbers, "row": broken_rows}

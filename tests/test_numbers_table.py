@@ -93,8 +93,9 @@ def test_values_sort_by_size_and_not_by_spelling(table):
 
 
 def test_a_fact_says_who_when_and_what(table):
+    found = rows(table)
     for name, fact in Numbers().facts.items():
-        cells = rows(table)[f"facts.{name}"]
+        cells = found[f"facts.{name}"]
         origin = cells["Where it comes from"]
         assert origin.find("a").get("href") == str(fact.url)
         for word in (fact.publisher, fact.source, str(fact.as_of)):
@@ -103,12 +104,13 @@ def test_a_fact_says_who_when_and_what(table):
 
 
 def test_a_computed_number_leads_to_what_it_is_computed_from(table):
-    ids = set(rows(table))
-    for number_id, cells in rows(table).items():
-        contract = Numbers().contracts.get(number_id)
+    found, contracts = rows(table), Numbers().contracts
+    ids = set(found)
+    for number_id, cells in found.items():
+        contract = contracts.get(number_id)
         if contract and contract.check == "derived":
             links = [link.get("href") for link in cells["Where it comes from"].findall("a")]
-            given = [each for each in contract.arguments.values() if isinstance(each, str)]  # others are assumed figures
+            given = [each for each in contract.arguments.values() if isinstance(each, str)]  # else assumed
             assert links[1:] == [f"#{source}" for source in given]
             assert {link.removeprefix("#") for link in links[1:]} <= ids
 

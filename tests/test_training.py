@@ -26,12 +26,17 @@ def weights_after_a_few_steps(threads):
     return hashlib.sha256(run.files["casebook.safetensors"]).hexdigest()
 
 
-def test_same_seed_same_weights():
-    assert weights_after_a_few_steps(threads=1) == weights_after_a_few_steps(threads=1)
+@pytest.fixture(scope="module")
+def on_one_thread():
+    return weights_after_a_few_steps(threads=1)
 
 
-def test_one_thread_or_two_same_weights():
-    assert weights_after_a_few_steps(threads=1) == weights_after_a_few_steps(threads=2)
+def test_same_seed_same_weights(on_one_thread):
+    assert weights_after_a_few_steps(threads=1) == on_one_thread
+
+
+def test_one_thread_or_two_same_weights(on_one_thread):
+    assert weights_after_a_few_steps(threads=2) == on_one_thread
 
 
 @pytest.fixture(scope="module")

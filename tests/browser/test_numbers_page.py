@@ -1,6 +1,7 @@
 """The page of numbers in use: sorted, filtered, shared, downloaded, and followed from a sentence to a line of code."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -25,7 +26,8 @@ from tests.browser.server import Server
 pytestmark = pytest.mark.browser
 
 PAGE = "reference/numbers/"
-IDS = Numbers().ids()
+NUMBERS = Numbers()
+IDS = NUMBERS.ids()
 MARK = (255, 0, 254)
 
 
@@ -263,22 +265,27 @@ def check_the_mark(page, line):
 # The lines of code behind numbers, each with one of its numbers, by snippet. A bench is offered as a file, not shown.
 LINES = {}
 for each in IDS:
-    if (place := code(Numbers().get(each))) and place[0] not in GROUPS:
+    if (place := code(NUMBERS.get(each))) and place[0] not in GROUPS:
         LINES.setdefault(place[0], {}).setdefault(place, each)
 
 
 @pytest.mark.parametrize("snippet", sorted(LINES))
-def test_links_mark_their_lines_of_code(visit, snippet):
-    """By clicks, because a browser follows a text fragment only where a reader asked for it: up to six a snippet."""
+def test_links_mark_their_lines_of_code(visit, built_pages, url, snippet):
+    """By clicks, because a browser follows a text fragment only where a reader asked for it: up to six a snippet.
+
+    The links are moved to a page of their own, which opens at once; the next test clicks in the table itself.
+    """
     places = list(LINES[snippet].items())
-    with visit(PAGE) as opened:
-        home = opened.page.url
+    table = built_pages[f"{PAGE}index.html"]
+    with visit("records/cpu/train.json") as opened:
         for place, number_id in places[:: -(-len(places) // 6)]:
             line = assignment_line(*place)
-            opened.page.goto(home)
-            link = opened.page.locator(f"[id='{number_id}'] a", has_text=f"{line.path.name}, line {line.line}")
-            link.click()
-            opened.page.wait_for_url(lambda address: PAGE not in address)
+            name = f"{line.path.name}, line {line.line}"
+            (link,) = [each for each in table.find(id=number_id).find_all("a") if name in each.text]
+            opened.page.goto(f"{url}/records/cpu/train.json")
+            opened.page.set_content(f'<a href="{html.escape(urljoin(f"{url}/{PAGE}", link["href"]))}">{name}</a>')
+            opened.page.locator("a").click()
+            opened.page.wait_for_url(lambda address: "records/" not in address)
             opened.page.wait_for_load_state()
             check_the_mark(opened.page, line)
 
