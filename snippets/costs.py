@@ -310,16 +310,16 @@ def largest_batch(
     require_positive(cache_bytes_per_request=cache_bytes_per_request)
     if weight_bytes >= memory_bytes:
         raise ValueError(
-            f"the weights do not fit: they take {in_gb(weight_bytes)}, and there are"
-            f" {in_gb(memory_bytes)}; take more GPUs, fewer bits or a smaller model"
+            f"the weights do not fit: they take {in_words(weight_bytes)}, and there are"
+            f" {in_words(memory_bytes)}; take more GPUs, fewer bits or a smaller model"
         )
     left_bytes = memory_bytes - weight_bytes
     batch = math.floor(left_bytes / cache_bytes_per_request)
     if not batch > 0:
         raise ValueError(
             f"the weights fit, but no request: one takes"
-            f" {in_gb(cache_bytes_per_request)}, and {in_gb(left_bytes)} are left;"
-            " take shorter texts, more GPUs or fewer bits"
+            f" {in_words(cache_bytes_per_request)}, and {in_words(left_bytes)}"
+            " are left; take shorter texts, more GPUs or fewer bits"
         )
     return batch
 
@@ -334,9 +334,11 @@ def require_batch_fits(batch: float, largest_batch: float) -> None:
         )
 
 
-def in_gb(size_bytes: float) -> str:
-    """Return a size in words, in steps of 1,000."""
-    return f"{size_bytes / 1e9:.3g} GB"
+def in_words(size_bytes: float) -> str:
+    """Return a size in GB, or in TB from 1,000 of them."""
+    if size_bytes < 1e12:
+        return f"{size_bytes / 1e9:.3g} GB"
+    return f"{size_bytes / 1e12:.3g} TB"
 
 
 # --- The time of inference ---

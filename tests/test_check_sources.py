@@ -219,17 +219,28 @@ def test_a_formula_without_its_inputs_is_left_to_another_check(page):
     wrong = contract(
         "derived", "FLOP", function="costs.ratio", arguments={"numerator": "train.steps", "denominator": "train.steps"}
     )
-    nameless = contract("constant", "ratio", constant="costs.FACTOR")
     named = contract("constant", "ratio", constant="costs.TRAINING_FLOP_PER_PARAMETER_TOKEN")
-    given = {"train": NAMED["train"] | {"lost": lost, "wrong": wrong, "nameless": nameless, "named": named}}
+    given = {"train": NAMED["train"] | {"lost": lost, "wrong": wrong, "named": named}}
     _, view = page("", SmallNumbers(given))
-    said = found(numbers_checks.formulas_fit_their_units, view)
-    assert [message.split(": ")[1] for message in said] == ["train.wrong", "train.nameless"]
-    assert "mend the formula or the unit" in said[0]
+    (message,) = found(numbers_checks.formulas_fit_their_units, view)
+    assert message.split(": ")[1] == "train.wrong"
+    assert "mend the formula or the unit" in message
+    (message,) = found(numbers_checks.every_number_can_be_had, view)
+    assert "no number is called train.none" in message
+
+
+def test_a_constant_without_its_unit_is_named_once(page):
+    """And the formulas beside it, which cannot be called with units before it is mended, are not."""
+    wrong = contract(
+        "derived", "FLOP", function="costs.ratio", arguments={"numerator": "train.steps", "denominator": "train.steps"}
+    )
+    nameless = contract("constant", "ratio", constant="costs.FACTOR")
+    given = {"train": NAMED["train"] | {"wrong": wrong, "nameless": nameless, "other": nameless}}
+    _, view = page("", SmallNumbers(given))
+    (message,) = found(numbers_checks.formulas_fit_their_units, view)
+    assert message.startswith("snippets/costs.py:1: FACTOR is a constant without its unit")
     had = found(numbers_checks.every_number_can_be_had, view)
-    assert len(had) == 2
-    assert "no number is called train.none" in had[0]
-    assert "it has no FACTOR" in had[1]
+    assert len(had) == 2 and all("it has no FACTOR" in message for message in had)
 
 
 # --- records ---

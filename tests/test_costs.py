@@ -122,6 +122,11 @@ def test_a_share_is_at_most_the_whole(name, share):
     ("name", "changes", "says"),
     [
         ("largest_batch", {"weight_bytes": 640e9}, r"the weights do not fit: they take 640 GB, .* take more GPUs"),
+        (
+            "largest_batch",
+            {"weight_bytes": 1342e9},
+            r"do not fit: they take 1\.34 TB, and there are 640 GB",
+        ),
         ("largest_batch", {"cache_bytes_per_request": 501e9}, "the weights fit, but no request: one takes 501 GB"),
         ("parameters_read", {"active_parameters": 71e9}, r"active_parameters is 7\.1e\+10: give at most all"),
         ("energy_watt_hours", {"overhead": 0.9}, "overhead is 0.9: give at least 1"),
