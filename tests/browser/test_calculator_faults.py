@@ -1,14 +1,10 @@
 """Spoil a copy of the built site in one way for each promise of a calculator: its test must notice."""
 
-import shutil
-
 import pytest
 from hypothesis import Phase
-from playwright.sync_api import Error
 
 from tests.browser import test_calculators as calculators
-from tests.browser.conftest import Visit
-from tests.browser.server import Server
+from tests.browser.spoiled import in_file, must_fail
 
 NAME = "training-cost"
 SCRIPT, STYLE = "assets/javascripts/calculator.js", "assets/stylesheets/calculator.css"
@@ -82,17 +78,5 @@ FAULTS = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault(name, browser, site, tmp_path):
     test, file, old, new = FAULTS[name]
-    spoiled = tmp_path / "site"
-    shutil.copytree(site, spoiled)
-    text = (spoiled / file).read_text(encoding="utf-8")
-    assert old in text, f"{file} does not hold {old!r}"
-    (spoiled / file).write_text(text.replace(old, new, 1), encoding="utf-8")
-    with Server(spoiled) as url:
-
-        def visit(path, **options):
-            opened = Visit(browser, url, path, **options)
-            opened.page.set_default_timeout(4_000)  # what does not come at once does not come
-            return opened
-
-        with pytest.raises((AssertionError, Error)):
-            test(visit, tmp_path)
+    with must_fail(browser, site, tmp_path, in_file(file, old, new)) as (visit, _):
+        test(visit, tmp_path)

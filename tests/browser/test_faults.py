@@ -4,29 +4,14 @@ import base64
 import inspect
 import json
 import random
-import shutil
 
 import pytest
-from playwright.sync_api import Error
 
 from tests.browser import test_pages
-from tests.browser.conftest import Visit
-from tests.browser.server import Server
+from tests.browser.spoiled import in_file, must_fail
 
 CARD, TRAINING = "training-vs-inference/", "training-vs-inference/training/"
 NOISE = base64.b64encode(random.Random(1887).randbytes(60_000)).decode()
-
-
-def in_file(name, old, new):
-    """Return a fault: in one file of the site, a text is replaced by another."""
-
-    def spoil(site):
-        path = site / name
-        text = path.read_text(encoding="utf-8")
-        assert old in text, f"{name} does not hold {old!r}"
-        path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-    return spoil
 
 
 def in_style(rule):
@@ -127,18 +112,8 @@ FAULTS = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault(name, browser, site, tmp_path):
     test, spoil = FAULTS[name]
-    spoiled = tmp_path / "site"
-    shutil.copytree(site, spoiled)
-    spoil(spoiled)
-    with Server(spoiled) as url:
-
-        def visit(path, **options):
-            opened = Visit(browser, url, path, **options)
-            opened.page.set_default_timeout(4_000)  # what does not come at once does not come
-            return opened
-
-        with pytest.raises((AssertionError, Error)):
-            test(visit, url)
+    with must_fail(browser, site, tmp_path, spoil) as (visit, url):
+        test(visit, url)
 
 
 def test_every_test_in_the_browser_has_a_fault():
