@@ -8,7 +8,7 @@ from pathlib import Path
 from scripts import export
 from scripts.contracts import load_contracts
 from scripts.errors import SiteError
-from scripts.paths import ROOT, SITE, SNIPPETS
+from scripts.paths import MATPLOTLIB_CACHE, ROOT, SITE, SNIPPETS
 
 
 def environment() -> dict[str, str]:
@@ -17,6 +17,7 @@ def environment() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(SNIPPETS)]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "NO_MKDOCS_2_WARNING": "1",
+        "MPLCONFIGDIR": str(MATPLOTLIB_CACHE),
         # The notebook trains on several threads. Beside a busy process, threads that wait by spinning take minutes.
         "OMP_WAIT_POLICY": "PASSIVE",
     }

@@ -21,6 +21,8 @@ NOTEBOOKS = DOCS / "notebooks"
 RECORDS = DOCS / "records"
 LOCK = ROOT / "requirements.lock"
 SITE = ROOT / "site"
+# Ours alone: a broken list of fonts in the home folder would print its warnings into the notebook.
+MATPLOTLIB_CACHE = ROOT / ".cache" / "matplotlib"
 
 
 def shown(path: Path) -> str:

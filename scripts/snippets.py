@@ -17,7 +17,7 @@ from typing import Any
 
 from scripts.benches import GROUPS, bench_address, bench_files, bench_path
 from scripts.calculations import calculator_path
-from scripts.paths import NOTEBOOKS, SNIPPETS, shown
+from scripts.paths import MATPLOTLIB_CACHE, NOTEBOOKS, SNIPPETS, shown
 from scripts.run_snippet import STOPPED_EARLY
 
 RUNNER = Path(__file__).with_name("run_snippet.py")
@@ -128,6 +128,7 @@ def child_environment(device: str | None) -> dict[str, str]:
     """Return the environment of a snippet: nothing of ours on the path, and the GPU hidden where asked."""
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONSTARTUP")}
     environment |= {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "Agg"}
+    environment["MPLCONFIGDIR"] = str(MATPLOTLIB_CACHE)
     if device == "cpu":
         environment["CUDA_VISIBLE_DEVICES"] = ""
     return environment

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from scripts import snippets
+from scripts.paths import MATPLOTLIB_CACHE
 from scripts.snippets import (
     STOPPED_EARLY,
     Run,
@@ -168,6 +169,7 @@ def test_the_environment_of_a_snippet_is_its_reader_s(monkeypatch):
     here = child_environment(None)
     assert not {"PYTHONPATH", "PYTHONSTARTUP"} & set(here)
     assert here["PYTHONDONTWRITEBYTECODE"] == "1"
+    assert here["MPLCONFIGDIR"] == str(MATPLOTLIB_CACHE)
     assert (here["KEPT"], here["PYTHONIOENCODING"], here["MPLBACKEND"]) == ("theirs", "utf-8", "Agg")
     assert child_environment("cuda") == here == {**here, **{key: os.environ[key] for key in ("KEPT",)}}
     assert child_environment("cpu") == here | {"CUDA_VISIBLE_DEVICES": ""}
