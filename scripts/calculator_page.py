@@ -102,7 +102,7 @@ def describe(name: str, calculator: Calculator) -> dict[str, Any]:
                     "label": each.label,
                     "unit": UNITS[each.unit].name,
                     "write": name_of(UNITS[each.unit].write),
-                    "digits": each.digits,
+                    "digits": each.digits or None,
                     "formula": template(each.formula, places, known) if each.formula else "",
                 }
                 for key, each in calculator.outputs.items()
@@ -269,7 +269,8 @@ class Page:
         data = json.dumps(told | {"sliders": sliders}, ensure_ascii=False).replace("<", "\\u003c")
         script = self.raw(f'<script type="application/json">{data}</script>')
         children = [inputs, headline, results, element("div", script, hidden="hidden")]
-        return element("cost-calculator", None, children, id=f"calculator-{self.name}")
+        named = {"role": "group", "aria_label": self.calculator.title}
+        return element("cost-calculator", None, children, id=f"calculator-{self.name}", **named)
 
     def group(self, group: str) -> ET.Element:
         described = self.calculator.groups[group]

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, model_validator
 
 from scripts.entries import Strict, load_entries
 from scripts.paths import CALCULATOR_SCRIPTS, CALCULATORS, PRESETS
@@ -58,11 +58,12 @@ class Output(Strict):
     """One result. Without a label it is a step on the way, named for the formulas of others.
 
     ``formula`` is the arithmetic behind it over the script's names and the constants of costs.py, shown to the reader.
+    ``digits`` is 0 for a count that must be exact, such as one that a reader may type elsewhere.
     """
 
     label: str | None = None
     unit: str
-    digits: PositiveInt = 3
+    digits: NonNegativeInt = 3
     formula: str | None = None
 
     @model_validator(mode="after")

@@ -112,18 +112,22 @@ def with_units(source: str, literals: Mapping[str, str], units: Mapping[str, str
     with costs_importable() as costs:
         for name in [each for each in vars(costs) if re.fullmatch(r"[A-Z][A-Z0-9_]+", each)]:
             setattr(costs, name, getattr(costs, name) * in_units(constant_unit(name)))
-        costs.math = SimpleNamespace(floor=whole, ceil=whole)
+        costs.math = SimpleNamespace(floor=rounded, ceil=rounded)
         read = costs.parameters_read
+
+        def parameters_read(parameters: Any, active: Any, picked: Any, batch: Any) -> Any:
+            """Return parameters; for a prompt, whose tokens are counted for each request, they are read for each."""
+            found = read(parameters, active, picked, batch.magnitude)
+            return found / in_units("request") if batch.check(in_units("token / request").units) else found
+
         # A power takes a bare count: one request is one draw of experts. So does a number of copies.
         costs.kv_cache_copies = lambda gpus, heads: max(1, gpus.magnitude / heads.magnitude)
-        costs.parameters_read = lambda parameters, active, picked, batch: read(
-            parameters, active, picked, batch.magnitude
-        )
+        costs.parameters_read = parameters_read
         exec(substitute(source, changes), names)
     return names
 
 
-def whole(value: Any) -> Any:
-    """Return a quantity rounded down, in its unit."""
+def rounded(value: Any) -> Any:
+    """Return a quantity rounded, which way does not matter here, in its unit."""
     reduced = value.to_base_units()
     return math.floor(reduced.magnitude) * reduced.units

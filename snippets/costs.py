@@ -2,6 +2,7 @@
 
 Every rate is what one second brings, every price is in US dollars. A function refuses
 what it cannot compute with: its ValueError names the input and says what to change.
+Only those that add, divide or count quantities of any kind take them as they are.
 """
 
 import math
@@ -120,6 +121,7 @@ def total(first: float, second: float) -> float:
 
 def relative_error(computed: float, published: float) -> float:
     """Return how far a computed figure is off, as a share of the published one."""
+    require_not_negative(computed=computed)
     require_positive(published=published)
     return computed / published - 1
 
@@ -329,7 +331,7 @@ def require_batch_fits(batch: float, largest_batch: float) -> None:
     require_positive(batch=batch, largest_batch=largest_batch)
     if batch > largest_batch:
         raise ValueError(
-            f"a batch of {batch:g} does not fit: {largest_batch:g} requests do;"
+            f"a batch of {batch:.0f} does not fit: at most {largest_batch:.0f} at once;"
             " take a smaller batch, shorter texts, more GPUs or fewer bits"
         )
 
@@ -370,11 +372,12 @@ def ridge_batch(flops_per_second: float, bytes_per_second: float) -> float:
 def parameters_read(
     parameters: float, active_parameters: float, picked: float, batch: float
 ) -> float:
-    """Return how many parameters a pass of decoding reads.
+    """Return how many parameters a pass reads.
 
     All of a dense model, whatever is picked. Of a mixture of experts, those that every
-    token meets, and the experts that some request of the batch picks. picked: the share
-    of its experts that a token picks, as if each were as likely as the next.
+    token meets, and the experts that some token of the pass picks. picked: the share of
+    its experts that a token picks, as if each were as likely as the next. batch: tokens
+    in the pass: one of each request, or all of a prompt.
     """
     require_positive(parameters=parameters, active_parameters=active_parameters)
     require_share(picked=picked)
@@ -388,8 +391,8 @@ def parameters_read(
     if picked * parameters > active_parameters:
         most = active_parameters / parameters
         raise ValueError(
-            f"picked is {picked:g}: give at most {most:.3g}, the share of the"
-            " parameters that work on a token"
+            f"picked is {picked:g}: give at most {math.floor(most * 1e4) / 1e4:g}, the"
+            " share of the parameters that work on a token"
         )
     always = (active_parameters - picked * parameters) / (1 - picked)
     return always + (parameters - always) * (1 - (1 - picked) ** batch)
@@ -444,6 +447,10 @@ def tokens_per_pass(acceptance: float, guesses: float) -> float:
     guesses: how many it makes before each pass. Source: Leviathan et al. 2023,
     https://arxiv.org/abs/2211.17192, equation 1.
     """
+    require_not_negative(acceptance=acceptance)
+    require_positive(guesses=guesses)
+    if acceptance > 1:
+        raise ValueError(f"acceptance is {acceptance!r}: give a share from 0 to 1")
     if acceptance == 1:
         return guesses + 1
     return (1 - acceptance ** (guesses + 1)) / (1 - acceptance)
@@ -456,6 +463,7 @@ def speculative_speed(acceptance: float, guesses: float, draft_cost: float) -> f
     all guesses is held to take as long as writing one token: true while the processor
     has arithmetic to spare. Source: theorem 3.8 of the same paper.
     """
+    require_not_negative(draft_cost=draft_cost)
     return tokens_per_pass(acceptance, guesses) / (guesses * draft_cost + 1)
 
 
@@ -536,7 +544,7 @@ def requests_per_month(seconds_per_request: float, utilization: float) -> float:
 def break_even_utilization(
     usd_per_month: float, api_usd_per_request: float, requests_at_full_use: float
 ) -> float:
-    """Return how busy own GPUs must be to cost as little as an API.
+    """Return how busy rented GPUs must be to cost as little as an API.
 
     requests_at_full_use: what they answer in a month without a pause. Above 1 they
     never get there.

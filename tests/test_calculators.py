@@ -256,6 +256,42 @@ def test_the_engine_gives_what_the_script_gives(name, data):
         assert got["outputs"][each["name"]]["text"] == writer(each["write"])(value, each["digits"])
 
 
+@pytest.mark.parametrize("gpus", [4, 16, 24])
+def test_both_calculators_of_memory_find_room_for_as_many_requests(gpus):
+    """Beyond a GPU for each KV head, several keep the same head, and both must know."""
+    shared = {"gpus": gpus, "parameters": 70e9, "kv_heads": 8, "memory_bytes": 80e9}
+    most = results("inference_cost", shared | {"prompt_tokens": 6000, "answer_tokens": 2192, "batch": 1})[
+        "most_requests"
+    ]
+    for batch, fits in ((most, True), (most + 1, False)):
+        left = results("does_it_fit", shared | {"tokens": 8192, "batch": batch})
+        assert (left["serving"] <= left["room"]) == fits
+
+
+@pytest.mark.parametrize("tokens", [1, 50, 100_000])
+def test_no_prompt_is_read_faster_than_the_weights_that_it_meets(tokens):
+    left = results("inference_cost", {"prompt_tokens": tokens, "batch": 1})
+    fetched = left["weights"] / left["bandwidth"]
+    computed = 2 * left["parameters"] * tokens / left["compute"]
+    assert left["reading_seconds"] == pytest.approx(max(fetched, computed))
+
+
+def test_what_is_shown_to_fit_can_be_typed():
+    """A limit that is rounded up would be refused by the field next to it."""
+    described = describe("inference-cost", CALCULATORS["inference-cost"])
+    source = CALCULATORS["inference-cost"].source
+    for gpus in ("16", "24"):
+        shown = ask(described, source, {"gpus": gpus})["outputs"]["most_requests"]["text"]
+        assert ask(described, source, {"gpus": gpus, "batch": shown})["headline"]
+
+
+def test_a_run_too_small_for_the_formula_is_not_priced():
+    described = describe("training-cost", CALCULATORS["training-cost"])
+    got = ask(described, CALCULATORS["training-cost"].source, {"parameters": "0.0001", "tokens": "0.0000002"})
+    assert "the formula says little" in got["headline"]
+    assert "$" not in got["headline"]
+
+
 @each_calculator
 def test_units_pass_through_the_script(name):
     calculator = CALCULATORS[name]
@@ -307,7 +343,6 @@ def test_the_page_is_whole_without_javascript(name, numbers):
 def test_what_the_browser_is_told_cannot_end_its_script(numbers):
     kept = []
     page = Page("training-cost", numbers, lambda markup: kept.append(markup) or "")
-    page.calculator = page.calculator.model_copy(update={"title": "</script>"})
     page.described["headline"] = [{"when": "", "words": "</script><b>"}]
     page.element()
     script = next(each for each in kept if each.startswith("<script"))

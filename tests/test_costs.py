@@ -13,14 +13,14 @@ from scripts.numbers import load_from_snippets
 from scripts.paths import SNIPPETS
 
 sys.path.insert(0, str(SNIPPETS))
-import costs  # noqa: E402: found on the line above
+import costs
 
 FORMULAS = {
     name: function
     for name, function in inspect.getmembers(costs, inspect.isfunction)
     if not name.startswith(("require_", "is_", "in_"))
 }
-UNREFUSED = {"ratio", "total", "answers_in_training_time", "tokens_per_pass", "speculative_speed"}  # of any quantities
+UNREFUSED = {"ratio", "total", "answers_in_training_time"}  # of any quantities
 
 # An example of each argument, in the unit of the site that it stands for. Rates of GPUs are given for one second.
 EXAMPLES = {
@@ -33,11 +33,13 @@ EXAMPLES = {
     "bytes_per_second": (3.35e12, "byte/second"),
     "bytes_per_value": (2, "byte/value"),
     "bytes_read": (140e9, "byte"),
+    "draft_cost": (0.25, "fraction"),
     "cache_bytes_per_request": (1e9, "byte/request"),
     "flops": (3.8e25, "FLOP"),
     "flops_per_second": (989e12, "FLOP/second"),
     "gpu_hours": (30.84e6, "GPU-hour"),
     "gpus": (16, "GPU"),
+    "guesses": (4, "count"),
     "gradient_byte_per_parameter": (4, "byte/parameter"),
     "head_size": (128, "value/head/token"),
     "heads": (64, "head/layer"),
@@ -93,8 +95,6 @@ def test_each_formula_computes_something_finite():
 @pytest.mark.parametrize("wrong", [-1, math.nan, math.inf, -math.inf, "many", None])
 @pytest.mark.parametrize(("name", "key"), ARGUMENTS)
 def test_what_cannot_be_computed_with_is_refused(name, key, wrong):
-    if key == "computed":
-        return  # what our own formulas gave
     with pytest.raises(ValueError, match=rf"^{key} is .*: give ") as refused:
         FORMULAS[name](**example(name) | {key: wrong})
     assert repr(wrong) in str(refused.value)
@@ -103,7 +103,7 @@ def test_what_cannot_be_computed_with_is_refused(name, key, wrong):
 @pytest.mark.parametrize(("name", "key"), ARGUMENTS)
 def test_nothing_is_refused_where_nothing_costs_nothing(name, key):
     free = {"input_tokens", "output_tokens", "usd_per_million_input_tokens", "usd_per_million_output_tokens", "usd"}
-    if key in free or key in ("stage", "computed"):
+    if key in free or key in ("stage", "computed", "acceptance", "draft_cost"):
         FORMULAS[name](**example(name) | {key: 0})
     else:
         with pytest.raises(ValueError, match=rf"^{key} is 0: give "):
@@ -129,6 +129,8 @@ def test_a_share_is_at_most_the_whole(name, share):
         ),
         ("largest_batch", {"cache_bytes_per_request": 501e9}, "the weights fit, but no request: one takes 501 GB"),
         ("parameters_read", {"active_parameters": 71e9}, r"active_parameters is 7\.1e\+10: give at most all"),
+        ("parameters_read", {"active_parameters": 2e9}, r"picked is 0\.03: give at most 0\.0285, the share of"),
+        ("tokens_per_pass", {"acceptance": 1.5}, r"acceptance is 1\.5: give a share from 0 to 1"),
         ("energy_watt_hours", {"overhead": 0.9}, "overhead is 0.9: give at least 1"),
         ("sharded_training_state_bytes", {"stage": 4}, "stage is 4: give 0, 1, 2 or 3"),
     ],
@@ -140,8 +142,51 @@ def test_what_does_not_fit_is_refused(name, changes, says):
 
 def test_a_batch_must_fit():
     costs.require_batch_fits(8, 8)
-    with pytest.raises(ValueError, match="a batch of 9 does not fit: 8 requests do; take a smaller batch"):
+    with pytest.raises(ValueError, match="a batch of 9 does not fit: at most 8 at once; take a smaller batch"):
         costs.require_batch_fits(9, 8)
+
+
+# --- worked by hand ---
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "expected"),
+    [
+        ("attention_training_flops", (2, 3, 5, 7, 11), 12 * 2 * 3 * 5 * 7 * 11),
+        ("hosting_usd_per_month", (2, 3.49), 5098.89),  # 730.5 hours of two
+        ("requests_per_month", (0.5, 0.25), 1_314_900),  # 2,629,800 seconds, a quarter of them, two a second
+        ("kv_cache_copies", (16, 8), 2),
+        ("kv_cache_copies", (4, 8), 1),
+        ("texts_on_fullest_gpu", (9, 8), 2),
+        ("texts_on_fullest_gpu", (8, 8), 1),
+        ("largest_batch", (100, 30, 20), 3),
+        ("usd_per_million_tokens", (0.001, 4, 3.6, 0.5), 8),  # a million tokens: 1,000 s of four at $3.60, twice
+        ("usd_per_million_tokens_at", (1000, 4, 3.6, 0.5), 8),
+        ("usd_per_million_tokens_at", (1000, 4, 3.6), 4),
+        ("usd_per_million", (8, 2e6), 4),
+        ("api_usd", (2e6, 1e6, 0.5, 3), 4),
+        ("break_even_utilization", (5000, 0.001, 1e7), 0.5),
+        ("energy_watt_hours", (10, 700, 1.1), 7700),
+        ("gpu_hours", (3.6e18, 1e12, 0.5), 2000),
+        ("elapsed_hours", (2000, 8), 250),
+        ("model_flops_utilization", (3.6e18, 2000, 1e12), 0.5),
+        ("least_pass_seconds", (140e9, 3.5e12), 0.04),
+        ("ridge_batch", (1000e12, 4e12), 250),
+        ("prefill_seconds", (70e9, 1000, 140e12), 1),
+        ("decode_seconds_per_token", (0.04, 8), 0.005),
+        ("checkpointed_activation_bytes", (80, 8192, 1000), 80 * 8192 * 1000 * 2),
+        ("quantized_weight_bytes", (70e9, 4), 35e9),
+        ("bit_per_parameter", (35e9, 70e9), 4),
+        ("tokens_per_pass", (0.5, 2), 1.75),  # the first, the second half the time, the third a quarter
+        ("tokens_per_pass", (1, 4), 5),
+        ("tokens_per_pass", (0, 4), 1),
+        ("speculative_speed", (0.5, 2, 0.25), 1.75 / 1.5),
+        ("relative_error", (90, 100), -0.1),
+        ("answers_in_training_time", (3, 4), 12),
+    ],
+)
+def test_a_formula_gives_what_a_hand_computes(name, arguments, expected):
+    assert FORMULAS[name](*arguments) == pytest.approx(expected, rel=1e-12)
 
 
 # --- identities ---

@@ -68,6 +68,52 @@ def test_each_unit_s_writer_is_found_again_by_its_name():
             assert again(1234.5, 3) == unit.write(1234.5, 3), name
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "digits", "text"),
+    [
+        ("count", 999_999, 3, "1,000,000"),
+        ("count", 1e6, 3, "1.00 million"),
+        ("count", 2.5e9, 2, "2.5 billion"),
+        ("count", 1e12, 1, "1 trillion"),
+        ("count", 1e12, None, "1,000,000,000,000"),
+        ("plain", 999_999, None, "1,000,000"),
+        ("plain", 1e6, 2, "1.0 million"),
+        ("plain", 12.345, 2, "12"),
+        ("ratio", 12.345, None, "12"),
+        ("ratio", 12.345, 4, "12.35"),
+        ("scaled B", 999, None, "999 B"),
+        ("scaled B", 0.5, None, "0.500 B"),
+        ("scaled B", 1000, 2, "1.0 kB"),
+        ("scaled B", 1e27, None, "1,000 YB"),
+        ("flops", 9.99e17, None, "999 PFLOP"),
+        ("flops", 1e18, None, "1.00 × 10¹⁸ FLOP"),
+        ("flops", 3.8e25, 2, "3.8 × 10²⁵ FLOP"),
+        ("seconds", 0.012, 3, "12.0 ms"),
+        ("seconds", 0, None, "0 s"),
+        ("seconds", 90.4, 3, "90.4 s"),
+        ("minutes", 12.3, 3, "12.3 minutes"),
+        ("hours", 30_000_000, 2, "30 million hours"),
+        ("duration", 0.25, None, "15.0 minutes"),
+        ("duration", 0.25, 1, "20 minutes"),
+        ("percent", 0.999, None, "99.9%"),
+        ("percent", 0.0005, None, "under 0.1%"),
+        ("percent", 0.25, 1, "20%"),
+        ("percent", 1.5, None, "150%"),
+        ("error", 0.001, None, "+0.10%"),
+        ("error", -0.0009, None, "under 0.1%"),
+        ("error", -0.158, 3, "−15.8%"),
+        ("dollars", 7, None, "$7"),
+        ("dollars", 7, 2, "$7.0"),
+        ("dollars", 1.08e8, None, "$108 million"),
+        ("per_million_tokens", 0.2, None, "$0.20 per million tokens"),
+        ("text", "2.13.0", None, "2.13.0"),
+    ],
+)
+def test_a_writer_writes(name, value, digits, text):
+    assert writing.writer(name)(value, digits) == text
+    assert writing.name_of(writing.writer(name)) == name
+
+
 @pytest.mark.parametrize("value", [0.25, 3, 47.9, 48, 17531, 17532, 5e6])
 def test_a_duration_reads_in_a_unit_that_it_fills(value):
     number, unit = writing.duration(value, 4).split()[0], writing.duration(value, 4).split()[-1]
@@ -210,7 +256,7 @@ def test_nothing_of_one_run_is_left_for_the_next():
     ("typed", "problem", "name"),
     [
         ({"hours": "-3"}, "Hours is -3: give a number above 0", "hours"),
-        ({"share": "150"}, "Share is 150% (1.5): give a share, such as 0.4", "share"),
+        ({"share": "150"}, "Share is 150%: give a share, such as 40%", "share"),
         ({"share": "0"}, "these numbers lead to a division by nothing: give larger ones", ""),
         ({"hours": "1e308", "usd_per_hour": "1e3"}, "these numbers lead to one larger than can be computed with", ""),
         ({"usd_per_hour": "many"}, "Rent: give a number, such as 2.5", "usd_per_hour"),
@@ -232,8 +278,38 @@ def test_a_refusal_of_no_field_is_a_sentence():
 
 
 def test_a_refused_result_bears_its_label():
-    with pytest.raises(Problem, match=r"^Price is 0: give a number above 0"):
-        execute('raise ValueError("usd is 0: give a number above 0")', told(), {})
+    with pytest.raises(Problem, match=r"^Price is -1: give a number above 0"):
+        execute('raise ValueError("usd is -1: give a number above 0")', told(), {})
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("inf", "one larger than can be computed with: give smaller ones"),
+        ("nan", "one larger than can be computed with: give smaller ones"),
+        ("0.0", "one smaller than can be computed with: give larger ones"),
+    ],
+)
+def test_what_went_wrong_on_the_way_is_no_field_s_to_change(given, said):
+    for name in ("usd", "half"):
+        with pytest.raises(Problem) as problem:
+            execute(f'raise ValueError("{name} is {given}: give a number above 0")', told(), {})
+        assert (problem.value.message, problem.value.field) == (f"these numbers lead to {said}", "")
+
+
+@pytest.mark.parametrize(
+    ("advice", "said"),
+    [
+        (": give a share above 0 and up to 1, such as 0.4", ": give a share above 0% and up to 100%, such as 40%"),
+        (": give at most 0.0551, the share of the parameters", ": give at most 5.51%, the share of the parameters"),
+        (": give 0 or a number above it", ": give 0% or a number above it"),
+        (", and these answer at most 1.5; take more", ", and these answer at most 150%; take more"),
+    ],
+)
+def test_advice_for_a_field_in_percent_is_in_percent(advice, said):
+    with pytest.raises(Problem) as problem:
+        execute(f'raise ValueError("share is 1.5{advice}")', told(), {"share": "150%"})
+    assert (problem.value.message, problem.value.field) == (f"Share is 150%{said}", "share")
 
 
 def test_words_are_chosen_and_filled():
@@ -288,6 +364,84 @@ def test_a_curve_runs_the_script_for_each_of_its_points():
     assert "$25.0" in [each.text for each in shapes(got["chart"], "text")], "the reader's own place says its value"
 
 
+def test_a_curve_is_drawn_where_its_axes_say():
+    """On logarithmic axes a price per hour is a straight line, and each value stands where its ticks put it."""
+    svg = draw(CURVE, {"hours": 10.0, "usd": 25.0}, lambda changes: {"hours": h(changes), "usd": 2.5 * h(changes)})
+    labels = {each.text: each for each in shapes(svg, "text")}
+    x = {hours: float(labels[f"{hours:,}"].get("x")) for hours in (1, 10, 100, 1000)}
+    y = {usd: float(labels[f"${usd:,}"].get("y")) - 4 for usd in (10, 100, 1000)}
+    assert x[10] - x[1] == pytest.approx(x[1000] - x[100], abs=0.2)
+    assert y[10] - y[100] == pytest.approx(y[100] - y[1000], abs=0.2)
+    points = [tuple(map(float, each.split(","))) for each in shapes(svg, "polyline")[0].get("points").split()]
+    assert points == sorted(points, key=lambda point: (point[0], -point[1]))
+    assert (points[0][0], points[-1][0]) == (x[1], x[1000])
+    own = shapes(svg, "circle")[0]
+    assert float(own.get("cx")) == pytest.approx(x[10], abs=0.11)
+    height = y[10] + (y[100] - y[10]) * math.log10(2.5)
+    assert float(own.get("cy")) == pytest.approx(height, abs=0.2)
+    base = [each for each in shapes(svg, "line") if each.get("class") == "base"]
+    assert len(base) == 1 and base[0].get("y1") == base[0].get("y2")
+    said = labels["$25.0"]
+    assert 0 < float(said.get("x")) - float(own.get("cx")) < 12, "its value stands beside it"
+
+
+def h(changes):
+    return float(changes["hours"])
+
+
+def test_a_value_at_the_right_end_stays_inside_the_picture():
+    svg = draw(CURVE, {"hours": 1000.0, "usd": 2.0}, lambda changes: {"hours": h(changes), "usd": 2.0})
+    said = [each for each in shapes(svg, "text") if each.get("class") == "calculated own end"]
+    assert [each.text for each in said] == ["$2.00"]
+
+
+def test_a_curve_on_plain_axes_starts_at_nothing():
+    plain = CURVE | {"log_x": False, "log_y": False, "start": "0", "stop": "100"}
+    svg = draw(plain, {"hours": 50.0, "usd": 100.0}, lambda changes: {"hours": h(changes), "usd": 2 * h(changes)})
+    labels = {each.text: each for each in shapes(svg, "text")}
+    base = next(each for each in shapes(svg, "line") if each.get("class") == "base")
+    points = [tuple(map(float, each.split(","))) for each in shapes(svg, "polyline")[0].get("points").split()]
+    assert points[0][1] == float(base.get("y1")), "nothing lies on the base"
+    assert points[-1][1] == pytest.approx(206 - (206 - 26) / 1.1, abs=0.1), "a tenth is left above the highest"
+    assert points[12] == pytest.approx(
+        ((points[0][0] + points[-1][0]) / 2, (points[0][1] + points[-1][1]) / 2), abs=0.1
+    )
+    assert "100" in labels and "$100" in labels
+
+
+def test_two_lines_bear_their_names_where_they_are_apart():
+    lines = [{"name": "usd", "label": "rent"}, {"name": "power", "label": "power"}]
+    apart = {"left": lambda hours: (1000.0, hours), "right": lambda hours: (hours, 1.0)}
+    for side, values in apart.items():
+
+        def again(changes, values=values):
+            return dict(zip(("hours", "usd", "power"), (h(changes), *values(h(changes)))))
+
+        svg = draw(CURVE | {"lines": lines}, {"hours": 30.0, "usd": 30.0, "power": 30.0}, again)
+        named = [each for each in shapes(svg, "text") if each.get("class").startswith("name")]
+        assert [each.text for each in named] == ["rent", "power"]
+        assert all((float(each.get("x")) < 170) == (side == "left") for each in named)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "log", "expected"),
+    [
+        (1, 1000, True, [1, 10, 100, 1000]),
+        (1, 20, True, [1, 2, 5, 10, 20]),
+        (1, 99, True, [1, 2, 5, 10, 20, 50]),
+        (1, 300, True, [1, 3, 10, 30, 100, 300]),
+        (2, 4, True, [2, 2.5, 3, 3.5, 4]),
+        (1e-3, 1e6, True, [1e-3, 1e-1, 1e1, 1e3, 1e5]),
+        (0, 10, False, [0, 2, 4, 6, 8, 10]),
+        (0, 1, False, [0, 0.2, 0.4, 0.6, 0.8, 1]),
+        (7, 7, False, [6, 6.5, 7, 7.5, 8]),
+        (8, 8, True, [5, 10]),
+    ],
+)
+def test_ticks_are_round(low, high, log, expected):
+    assert Axis(low, high, log, 0, 100).ticks() == pytest.approx(expected)
+
+
 def test_a_curve_leaves_out_what_the_script_refuses():
     def again(changes):
         if float(changes["hours"]) > 100:
@@ -317,7 +471,18 @@ def test_bars_are_as_long_as_their_parts_and_the_limit_stands_between():
     assert weights == pytest.approx(3 * caches, rel=0.01)
     limit = next(each for each in shapes(svg, "line") if each.get("class") == "limit")
     assert float(limit.get("x1")) - 2 == pytest.approx((weights + caches) / 2, rel=0.01)
-    assert "to use it: 40 B" in [each.text for each in shapes(svg, "text")]
+    texts = {each.text: each for each in shapes(svg, "text")}
+    assert {"to use it: 40 B", "weights 30 B", "caches 10 B"} <= set(texts)
+    assert texts["room for 20 B"].get("class") == "calculated"
+    assert texts["room for 20 B"].get("x") == limit.get("x1")
+
+
+def test_the_words_of_a_far_limit_end_at_it():
+    parts = [{"label": "weights", "value": "a"}]
+    chart = {"kind": "bars", "write": "scaled B", "limit": "room", "limit_label": "room for", "caption": "c"}
+    svg = draw(chart | {"rows": [{"label": "to use it", "parts": parts}]}, {"a": 3, "room": 20}, None)
+    (words,) = (each for each in shapes(svg, "text") if each.text == "room for 20 B")
+    assert words.get("class") == "calculated end"
 
 
 @pytest.mark.parametrize("value", [0, 1e-6, 1.0, 1e12])

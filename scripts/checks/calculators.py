@@ -231,7 +231,7 @@ def differences(view: View, name: str, calculator: Calculator, tag: Tag) -> Iter
             yield f"it shows {key} as {shown.get_text()}, and the script has {literals[key]}"
     for key, output in calculator.outputs.items():
         shown = tag.select_one(f'[data-output="{key}"] data')
-        wanted = UNITS[output.unit].write(left[key], output.digits)
+        wanted = UNITS[output.unit].write(left[key], output.digits or None)
         if output.label and (shown is None or (shown["value"], shown.get_text()) != (repr(left[key]), wanted)):
             yield f"it shows {key} as {shown and shown.get_text()}, and the script gives {wanted}"
     yield from texts_differ(view, name, calculator, tag)

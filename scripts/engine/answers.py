@@ -7,7 +7,7 @@ import json
 
 from scripts.engine import charts
 from scripts.engine.fields import Problem, read_fields
-from scripts.engine.run import execute, substitute
+from scripts.engine.run import TOO_LARGE, execute, substitute
 from scripts.engine.writing import writer
 
 
@@ -67,7 +67,7 @@ def one_output(output: dict, names: dict) -> dict:
     """
     value = names[output["name"]]
     if value - value != 0:
-        raise Problem("these numbers lead to one larger than can be computed with: give smaller ones")
+        raise Problem(TOO_LARGE)
     return {"value": value, "text": writer(output["write"])(value, output["digits"])}
 
 

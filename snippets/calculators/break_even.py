@@ -1,4 +1,4 @@
-"""From how many requests on your own GPUs cost less than an API."""
+"""From how many requests a month on rented GPUs cost less than an API."""
 
 from costs import (
     api_usd,
@@ -49,7 +49,7 @@ seconds_per_request = seconds_per_token * (
 most_requests = requests_per_month(seconds_per_request, utilization=1)
 if requests > most_requests:
     raise ValueError(
-        f"requests is {requests:g}, and these GPUs answer at most {most_requests:.0f}"
+        f"requests is {requests:g}, and these GPUs answer at most {int(most_requests)}"
         " a month: take more GPUs, with what they write together, or fewer requests"
     )
 busy = requests / most_requests

@@ -1,6 +1,7 @@
 """What a model takes of the GPUs' memory, to use it and to train it."""
 
 from costs import (
+    BFLOAT16_BYTE_PER_PARAMETER,
     BFLOAT16_BYTE_PER_VALUE,
     checkpointed_activation_bytes,
     kv_cache_bytes,
@@ -37,8 +38,7 @@ serving = weights + batch * cache * copies
 
 # To train it, at least: mixed precision and Adam, all of it shared among the GPUs, each
 # block's activations computed again. A GPU takes whole texts.
-gradient_byte_per_parameter = 4
-sharded = (parameters, gradient_byte_per_parameter, gpus, 3)
+sharded = (parameters, BFLOAT16_BYTE_PER_PARAMETER, gpus, 3)
 state = gpus * sharded_training_state_bytes(*sharded)
 texts = texts_on_fullest_gpu(batch, gpus)
 activations = gpus * checkpointed_activation_bytes(layers, hidden_size, texts * tokens)

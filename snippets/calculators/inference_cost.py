@@ -8,7 +8,9 @@ from costs import (
     decode_seconds_per_token,
     energy_watt_hours,
     kv_cache_bytes,
+    kv_cache_copies,
     largest_batch,
+    least_pass_seconds,
     parameters_read,
     prefill_seconds,
     quantized_weight_bytes,
@@ -50,18 +52,26 @@ weights = quantized_weight_bytes(parameters, bit_per_parameter)
 longest = prompt_tokens + answer_tokens
 shape = (layers, kv_heads, head_size)
 cache = kv_cache_bytes(*shape, longest, BFLOAT16_BYTE_PER_VALUE)
-most_requests = largest_batch(gpus * memory_bytes * usable, weights, cache)
+# Each GPU takes some heads of all requests; a head may be kept by several.
+copies = kv_cache_copies(gpus, kv_heads)
+most_requests = largest_batch(gpus * memory_bytes * usable, weights, copies * cache)
 require_batch_fits(batch, most_requests)
 
 # How long does it take? On average an answer is half written.
 active_parameters = active * parameters
 compute = gpus * flops_per_second * reached_compute
 bandwidth = gpus * bytes_per_second * reached_bandwidth
-reading_seconds = prefill_seconds(active_parameters, prompt_tokens, compute)
-read = parameters_read(parameters, active_parameters, picked, batch)
-read_bytes = quantized_weight_bytes(read, bit_per_parameter)
+model = (parameters, active_parameters, picked)
+met = parameters_read(*model, prompt_tokens)
+met_bytes = quantized_weight_bytes(met, bit_per_parameter)
+reading_seconds = max(
+    prefill_seconds(active_parameters, prompt_tokens, compute),
+    least_pass_seconds(met_bytes, bandwidth),
+)
+read_bytes = quantized_weight_bytes(parameters_read(*model, batch), bit_per_parameter)
 halfway = prompt_tokens + answer_tokens / 2
-read_bytes += batch * kv_cache_bytes(*shape, halfway, BFLOAT16_BYTE_PER_VALUE)
+written = kv_cache_bytes(*shape, halfway, BFLOAT16_BYTE_PER_VALUE)
+read_bytes += batch * copies * written
 pass_seconds = decode_pass_seconds(
     active_parameters, batch, read_bytes, compute, bandwidth
 )

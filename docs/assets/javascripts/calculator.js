@@ -38,7 +38,7 @@ class Field {
     const id = `${calculator.id}-${input.name}`;
     this.problem = made("small", { id: `${id}-problem`, className: "problem", hidden: true });
     this.box = made("input", { id, type: "text", inputMode: "decimal", autocomplete: "off", spellcheck: false });
-    this.slider = made("input", { type: "range", max: STEPS, ariaLabel: `${input.label}, slider` });
+    this.slider = made("input", { type: "range", max: STEPS, ariaLabel: input.label });
     const label = this.item.querySelector("label");
     label.htmlFor = id;
     const help = this.item.querySelector(".help");
@@ -116,7 +116,7 @@ class CostCalculator extends HTMLElement {
     const button = (text, onclick) => made("button", { type: "button", className: "md-button", textContent: text, onclick });
     const buttons = [
       button("Copy as Python", () => this.copyCode()),
-      button("Copy link", () => this.copy(this.address(), "Copied. The link holds your numbers.", "the address bar")),
+      button("Copy link", () => this.copyLink()),
       button("Reset", () => this.fill(this.calculator.inputs.map(({ name, default: text }) => [name, text]))),
     ];
     this.querySelector(".results").append(made("p", { className: "buttons" }, ...buttons), this.status, this.shown);
@@ -135,14 +135,14 @@ class CostCalculator extends HTMLElement {
 
   choice(group, presets) {
     if (!presets.length) return null;
-    const select = made("select", {}, ...presets.map(({ id, label }) => new Option(label, id)), new Option("other numbers", ""));
+    const select = made("select", {}, ...presets.map(({ id, label }) => new Option(label, id)), Object.assign(new Option("other numbers", ""), { disabled: true }));
     const item = made("li", { className: "presets" }, made("label", {}, "Fill in from ", select));
     this.querySelector(`[data-group="${group}"] ul`).prepend(item);
     const first = presets.find((preset) => this.fits(preset));
     const choice = { select, presets, first, chosen: first };
     select.onchange = () => {
-      choice.chosen = presets.find(({ id }) => id === select.value) ?? choice.chosen;
-      if (select.value) this.fill(Object.entries(choice.chosen.values).map(([name, { text }]) => [name, text]));
+      choice.chosen = presets.find(({ id }) => id === select.value);
+      this.fill(Object.entries(choice.chosen.values).map(([name, { text }]) => [name, text]));
     };
     return choice;
   }
@@ -180,7 +180,8 @@ class CostCalculator extends HTMLElement {
     this.source ??= fetched(this.script);
     return Promise.all([python, this.source]).catch(({ message }) => {
       python = this.source = undefined;
-      throw { offline: `Python did not start here (${message}). Try again when you are online.` };
+      const remedy = navigator.onLine ? "Reload the page, or try another browser." : "Try again when you are online.";
+      throw { offline: `Python did not start here (${message}). ${remedy}` };
     });
   }
 
@@ -197,7 +198,7 @@ class CostCalculator extends HTMLElement {
     this.sort();
     const turn = (this.turn = (this.turn ?? 0) + 1);
     const { typed } = this;
-    this.ariaBusy = "true";
+    this.ariaBusy = "true"; // dims the results, which are not of these numbers yet
     try {
       const result = await this.compute(typed);
       if (turn !== this.turn) return;
@@ -240,18 +241,23 @@ class CostCalculator extends HTMLElement {
     if (problem) this.figure?.setAttribute("hidden", "");
   }
 
-  address() {
+  address(wanted) {
     const address = new URL(location);
     for (const field of this.fields) {
-      if (field.changed) address.searchParams.set(this.key(field.input), field.text);
+      if (wanted(field)) address.searchParams.set(this.key(field.input), field.text);
       else address.searchParams.delete(this.key(field.input));
     }
-    history.replaceState(null, "", address);
-    return address.href;
+    return address;
+  }
+
+  // Every number, so that a link gives the same when a price on this page has changed.
+  async copyLink() {
+    const whole = this.address(() => true);
+    if (!(await this.copy(whole.href, "Copied. The link holds all these numbers.", "the address bar"))) history.replaceState(null, "", whole);
   }
 
   async settle(turn, typed) {
-    this.address();
+    history.replaceState(null, "", this.address((field) => field.changed));
     const { problem, headline, chart, caption } = await this.compute(typed, true);
     if (turn !== this.turn) return;
     if (chart) {
