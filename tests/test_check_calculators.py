@@ -311,6 +311,42 @@ def test_a_group_that_starts_with_no_preset_of_its_kind_is_named(small, old, new
     assert said in small.found(checks.presets_name_numbers)
 
 
+# --- words ---
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "figure"),
+    [
+        ('"It costs {usd}."', '"It costs {usd}, for 9000 hours."', "9000"),
+        ('"Dear: {usd}."', '"Three times as dear: {usd}."', "Three"),
+        ('"{usd} for {hours}."', '"{usd} for {hours} of 24."', "24"),
+        ('y_label = "price"', 'y_label = "price of 8"', "8"),
+        ('x_label = "hours"', 'x_label = "shares"', None),
+        ('y_label = "price"', 'y_label = "US dollars for a million tokens"', None),
+        ('label = "rent"', 'label = "rent of two"', "two"),
+    ],
+)
+def test_a_figure_in_a_calculator_s_words_is_named_at_its_line(small, old, new, figure):
+    small.change(small.calculators, old, new)
+    said = small.found(checks.words_of_calculators_hold_no_figures)
+    if figure is None:
+        assert said == []
+        return
+    (message,) = said
+    assert message.startswith(f"{small.at(small.calculators, new)}: small: {figure!r} is typed in ")
+    assert message.endswith("; name an input or an output in braces, or reword it")
+
+
+@pytest.mark.parametrize(("label", "figure"), [("8 chips", "8"), ("Chip V4, half price", "half"), ("A chip V4", None)])
+def test_a_preset_is_called_what_its_numbers_are_called(small, label, figure):
+    small.numbers.facts["rent"] = fact(value=2.5, unit="USD/GPU-hour", label="Rent of a chip V4, reported")
+    small.change(small.presets, '"Another chip"', f'"{label}"')
+    said = small.found(checks.words_of_calculators_hold_no_figures)
+    place = small.at(small.presets, "[chip_b]")
+    message = f"{place}: chip_b: {figure!r} in {label!r} is in no label of the numbers that it fills in"
+    assert said == ([f"{message}; call it what they are called"] if figure else [])
+
+
 # --- formulas and units ---
 
 

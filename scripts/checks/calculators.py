@@ -1,8 +1,10 @@
 """Each calculator asks for what its script takes, shows what that computes, and says where its numbers are from."""
 
+import html
 import json
 import math
 import random
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -21,7 +23,7 @@ from scripts.calculator_page import (
     presets_of,
     script_problems,
 )
-from scripts.calculators import Calculator, Preset, is_number, literals_of, load_calculators, load_presets
+from scripts.calculators import Bars, Calculator, Curve, Preset, is_number, literals_of, load_calculators, load_presets
 from scripts.checks import View, check
 from scripts.checks.shown import text_of
 from scripts.dimensions import in_units, quantity, with_units
@@ -31,7 +33,10 @@ from scripts.formulas import evaluated
 from scripts.notation import BLOCK, prose_lines
 from scripts.paths import CALCULATOR_SCRIPTS, CALCULATORS, PRESETS
 from scripts.units import UNITS
+from scripts.wording import PARTED, Allowed, figures_and_quantities, load_exceptions
 
+FILLED = re.compile(r"\{\w+\}")  # a name that the engine fills in
+WORD = re.compile(r"\w[\w.-]*\w|\w")
 PROBES = 20  # how many other inputs a formula is held against its script on, beside the script's own
 # What is quoted of one GPU, or of one text, without saying so.
 QUOTED_AS = {
@@ -189,6 +194,43 @@ def calculators_fit_their_units(view: View) -> Iterator[str]:
             if value.dimensionality != wanted.dimensionality:
                 where = place(name, "outputs", key)
                 yield f"{where}{name}: {key} is in {value.units:~D}, and is shown in {output.unit}; mend the unit"
+
+
+@check("sources")
+def words_of_calculators_hold_no_figures(view: View) -> Iterator[str]:
+    """No words around a calculator's results hold a figure of their own, and a preset bears the name of its facts."""
+    names = {name: each for name, each in load_exceptions().items() if each.kind == "name"}
+    units = {unit.name for unit in UNITS.values()}
+    for name, calculator in load_calculators().items():
+        for text in [text for text in words_of(calculator) if text not in units]:
+            for each in typed_in(FILLED.sub(PARTED, text), names):
+                remedy = "name an input or an output in braces, or reword it"
+                yield at(CALCULATORS, line_of(CALCULATORS, text), f"{name}: {each!r} is typed in {text!r}; {remedy}")
+    for name, preset in load_presets().items():
+        origins = [origin_or_none(view, each) for each in preset.values.values()]
+        known = WORD.findall(" ".join(number.spec.label for origin in origins if origin for number in origin.numbers))
+        other = [word for word in WORD.findall(preset.label) if word not in known]
+        for each in typed_in(" ".join(other), names):
+            message = f"{name}: {each!r} in {preset.label!r} is in no label of the numbers that it fills in"
+            yield at(PRESETS, entry_line(PRESETS, name), f"{message}; call it what they are called")
+
+
+def typed_in(text: str, names: dict[str, Allowed]) -> Iterator[str]:
+    """Yield the figures and the words of quantity in a text, but those in names."""
+    shown = BeautifulSoup(f"<p>{html.escape(text)}</p>", "html.parser")
+    yield from (each.text for each in figures_and_quantities(shown, names) if each.kind is None)
+
+
+def words_of(calculator: Calculator) -> Iterator[str]:
+    """Yield the words that stand around a calculator's results, with the names that are filled in."""
+    yield from (case.words for case in calculator.headline)
+    match calculator.chart:
+        case Curve() as curve:
+            yield from (curve.x_label, curve.y_label, *(each.label for each in curve.lines))
+        case Bars() as bars:
+            yield from (bars.limit_label, *(row.label for row in bars.rows))
+            yield from (part.label for row in bars.rows for part in row.parts)
+    yield from (case.words for case in calculator.chart.words) if calculator.chart else ()
 
 
 @check("sources")

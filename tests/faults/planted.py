@@ -738,6 +738,16 @@ def a_result_in_another_unit(tree):
     return table(tree, CALCULATORS, "training-cost.outputs.usd", 'unit = "USD"', 'unit = "USD/month"')
 
 
+@fault("words of calculators hold no figures", "'9,000' is typed in")
+def a_calculator_that_types_a_figure(tree):
+    return tree.replace(CALCULATORS, "About {usd}: {hours} GPU-hours", "About {usd}: 9,000 GPU-hours")
+
+
+@fault("words of calculators hold no figures", "'900' in 'H900' is in no label")
+def a_preset_that_is_called_what_its_numbers_are_not(tree):
+    return table(tree, "docs/presets.toml", "train_h200", 'label = "H200"', 'label = "H900"')
+
+
 @fault("every calculator is used", "is on no page")
 def a_calculator_that_nobody_sees(tree):
     tree.replace("docs/training-vs-inference/memory.md", "{{ calculator does-it-fit }}", "So it is.")
