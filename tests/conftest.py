@@ -13,6 +13,7 @@ from scripts.entries import entry_line
 from scripts.errors import SiteError
 from scripts.facts import load_facts
 from scripts.paths import FACTS, ROOT, shown
+from tests.faults.outcomes import Outcomes
 from tests.faults.tree import Tree
 
 # Snippets that train use several threads. On a busy machine, threads that wait by spinning take minutes for seconds.
@@ -47,6 +48,22 @@ def view(tmp_path_factory) -> View:
     shutil.rmtree(ROOT / ".cache" / "mkdocs-jupyter", ignore_errors=True)
     os.environ["NOTEBOOK_CACHE"] = "true"  # for the copies that faults are planted in
     return View(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def outcomes(request, tmp_path_factory):
+    """Plant the faults that were asked for, beside the tests in the browser, which leave a processor half idle.
+
+    ``site`` comes first: it executes the notebook, once for all copies. What measures runs after the tests that wait
+    for the last fault.
+    """
+    names = [item.callspec.params["name"] for item in request.session.items if item.name.startswith("test_fault[")]
+    if not names:
+        yield None
+        return
+    running = Outcomes(request.getfixturevalue("site"), names, tmp_path_factory.mktemp("faults") / "said")
+    yield running
+    running.end()
 
 
 @pytest.fixture(scope="session")

@@ -1,44 +1,9 @@
 """Each planted fault turns exactly the right check red, and no check is without a fault."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from scripts.checks import load_checks
-from scripts.paths import ROOT
 from tests.faults.planted import FAULTS
-
-
-class Outcomes:
-    """What became of each fault. All are planted at once by ``workers``, and each test waits for its own."""
-
-    def __init__(self, site: Path, names: list[str]) -> None:
-        command = [sys.executable, "-m", "tests.faults.workers", str(site), *names]
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-        self.seen: dict[str, dict] = {}
-
-    def of(self, name: str) -> dict:
-        while name not in self.seen:
-            line = self.process.stdout.readline()
-            assert line, "the workers ended early; what they said stands above"
-            result = json.loads(line)
-            self.seen[result["name"]] = result
-        return self.seen[name]
-
-
-@pytest.fixture(scope="session")
-def outcomes(request, site):
-    """Plant the faults that were asked for. ``site`` comes first: it executes the notebook, once for all copies."""
-    names = [item.callspec.params["name"] for item in request.session.items if item.name.startswith("test_fault[")]
-    running = Outcomes(site, names)
-    yield running
-    running.process.kill()
-    running.process.wait()
 
 
 @pytest.mark.parametrize("name", FAULTS)

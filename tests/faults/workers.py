@@ -96,6 +96,7 @@ def look_at(site: Path) -> None:
 
 def main() -> None:
     site, *names = sys.argv[1:]
+    os.nice(10)  # the tests beside them come first
     import_libraries()
     look_at(Path(site))
     gc.freeze()  # else each fork's first collection would copy all that it shares
