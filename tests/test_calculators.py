@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from types import ModuleType
 
 import pytest
 from bs4 import BeautifulSoup
@@ -57,6 +58,7 @@ outputs.usd = { label = "Price", unit = "USD", formula = "hours * 2" }
         ('unit = "hour"', 'unit = "hour", suffix = "dozen"', "suffix 'dozen' is unknown"),
         ("[1, 9]", "[9, 1]", "give two ends, the smaller one first"),
         ("[1, 9]", "[-1, 9]", "neither below 0"),
+        ("[1, 9]", "[9, 9]", "give two ends, the smaller one first"),
         ('group = "all"', 'group = "none"', "in a group 'none' that there is not"),
         (', formula = "hours * 2"', "", "give its formula as well"),
         ('assumption = "a day"', 'assumption = "a day", source = "facts.a"', "keep the one that its value is from"),
@@ -119,6 +121,25 @@ def test_sliders_hold_every_first_value_and_preset(name, numbers):
         given += [p["values"][key]["text"] for p in offered if key in p["values"]]
         for text in given:
             assert low <= float(text) <= high, f"{key} = {text}"
+
+
+# --- calculations ---
+
+
+def test_an_input_that_there_is_not_is_named():
+    with pytest.raises(
+        SiteError, match=r"snippets/calculators/training_cost\.py:1: it has no input called days, moons$"
+    ):
+        results("training_cost", {"gpus": 8, "moons": 1, "days": 2})
+
+
+@pytest.mark.parametrize("before", [None, ModuleType("costs")])
+def test_what_was_imported_as_costs_before_is_so_afterwards(monkeypatch, before):
+    monkeypatch.delitem(sys.modules, "costs", raising=False)
+    if before:
+        monkeypatch.setitem(sys.modules, "costs", before)
+    assert results("training_cost", {})["usd"] > 0
+    assert sys.modules.get("costs") is before
 
 
 # --- presets ---
@@ -196,6 +217,17 @@ def test_a_formula_reads_as_it_is_computed(formula, expected):
 def test_what_is_no_arithmetic_is_refused(formula):
     with pytest.raises(ValueError):
         template(formula, {"a", "b"}, {})
+
+
+def test_a_name_that_there_is_not_is_told():
+    with pytest.raises(ValueError, match=r"^c is neither an input, an output, nor a constant of costs\.py$"):
+        template("a * c", {"a"}, {})
+
+
+def test_a_formula_is_computed_with_nothing_but_its_names():
+    assert evaluated("max(a, floor(b) + 0.5)", {"a": 2, "b": 3.9}) == 3.5
+    with pytest.raises(NameError):
+        evaluated("open(a)", {"a": "file"})
 
 
 LEAVES = st.one_of(st.sampled_from(["a", "b"]), st.integers(1, 9).map(str))

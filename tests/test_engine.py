@@ -5,6 +5,7 @@ import json
 import math
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
@@ -105,6 +106,8 @@ def test_each_unit_s_writer_is_found_again_by_its_name():
         ("dollars", 7, None, "$7"),
         ("dollars", 7, 2, "$7.0"),
         ("dollars", 1.08e8, None, "$108 million"),
+        ("dollars", 1e6, None, "$1.00 million"),
+        ("scaled B", 999_600, None, "1.00 MB"),
         ("per_million_tokens", 0.2, None, "$0.20 per million tokens"),
         ("text", "2.13.0", None, "2.13.0"),
     ],
@@ -375,6 +378,10 @@ def test_a_curve_is_drawn_where_its_axes_say():
     points = [tuple(map(float, each.split(","))) for each in shapes(svg, "polyline")[0].get("points").split()]
     assert points == sorted(points, key=lambda point: (point[0], -point[1]))
     assert (points[0][0], points[-1][0]) == (x[1], x[1000])
+    steps = [after[0] - before[0] for before, after in pairwise(points)]
+    assert steps == pytest.approx([steps[0]] * 24, abs=0.11), "the points are as far apart as the ticks are"
+    assert {labels[f"${usd:,}"].get("class") for usd in y} == {"axis end"}
+    assert all(float(labels[f"${usd:,}"].get("x")) >= 6 * len(f"${usd:,}") for usd in y), "no tick is cut off"
     own = shapes(svg, "circle")[0]
     assert float(own.get("cx")) == pytest.approx(x[10], abs=0.11)
     height = y[10] + (y[100] - y[10]) * math.log10(2.5)
@@ -393,6 +400,12 @@ def test_a_value_at_the_right_end_stays_inside_the_picture():
     svg = draw(CURVE, {"hours": 1000.0, "usd": 2.0}, lambda changes: {"hours": h(changes), "usd": 2.0})
     said = [each for each in shapes(svg, "text") if each.get("class") == "calculated own end"]
     assert [each.text for each in said] == ["$2.00"]
+
+
+def test_a_reader_s_place_beyond_the_curve_stands_in_the_picture():
+    svg = draw(CURVE, {"hours": 5000.0, "usd": 1e6}, lambda changes: {"hours": h(changes), "usd": h(changes)})
+    own = shapes(svg, "circle")[0]
+    assert float(own.get("cx")) == 322 and 26 < float(own.get("cy")) < 206
 
 
 def test_a_curve_on_plain_axes_starts_at_nothing():
