@@ -178,6 +178,64 @@ def test_every_id_is_known_and_only_claims_have_words(page):
     ]
 
 
+@pytest.mark.parametrize("number", ["train.steps.as_of", "reading.minutes.as_of", "claims.many.as_of | many"])
+def test_only_a_fact_has_a_date(page, number):
+    path, view = page(
+        f"{{{{ facts.read.as_of }}}}\n{{{{ {number} }}}}\n", SmallNumbers(facts={"read": fact()}, claims=CLAIMS)
+    )
+    (message,) = found(numbers_checks.every_number_is_known, view)
+    used_id = number.partition(".as_of")[0]
+    assert message == f"{path}:2: {used_id}: only a fact has a date; remove .as_of"
+
+
+NUMBER = "{{ train.steps }}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        NUMBER,
+        f"- {NUMBER}",
+        f"  * {NUMBER}",
+        f"It took **{NUMBER}**.",
+        f"It took {NUMBER}, {NUMBER} and ({NUMBER}; “{NUMBER}”).",
+        f"|{NUMBER}| {NUMBER} |",
+        f"[{NUMBER} steps](a.md), [{NUMBER}](a.md)",
+        f"Is it *{NUMBER}?* Yes: {NUMBER}. K is the key.",
+        f"{NUMBER} GB · {NUMBER} ÷ {NUMBER} = {NUMBER} kilobytes",
+        f"`{NUMBER}%`",
+    ],
+)
+def test_a_number_that_stands_alone(page, text):
+    _, view = page(f"{text}\n")
+    assert found(numbers_checks.numbers_stand_alone, view) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            f"It took {sign}{NUMBER} steps."
+            for sign in ("-", "–", "—", "\u2212", "~", "$", "€", "<", "±", "2", "x", "1.", "-(")
+        ),
+        *(
+            f"It took {NUMBER}{sign} steps."
+            for sign in ("%", "‰", "k", "0", "+", "-", "–7", ".5", ",000", "/2", "²", "&nbsp;%")
+        ),
+        *(f"It took {NUMBER} {unit} steps." for unit in ("%", "‰", "k", "K", "M", "G", "T", "bn", "mn")),
+        *(f"It took {sign} {NUMBER} steps." for sign in "~$±"),
+        f"It took -*{NUMBER}* steps.",
+        f"It took _{NUMBER}_% of it.",
+        f"It took {NUMBER}{NUMBER} steps.",
+        f"It took {NUMBER}  % of it.",
+    ],
+)
+def test_what_changes_a_number_is_named(page, text):
+    path, view = page(f"Text.\n\n{text}\n")
+    said = found(numbers_checks.numbers_stand_alone, view)
+    assert said and all(re.match(rf"{re.escape(str(path))}:3: '.*' changes {re.escape(NUMBER)}", each) for each in said)
+
+
 @pytest.mark.parametrize(
     "text", ["{{ train.steps }}", "{{ claims.a | b }}", "{{ output train }}", "`{{ a b }}`", "{ a }"]
 )

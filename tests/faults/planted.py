@@ -262,6 +262,11 @@ def words_in_the_place_of_a_number(tree):
     return tree.append(INDEX, "It took {{ train.steps | many }} steps.")
 
 
+@fault("every number is known", "train.steps: only a fact has a date; remove .as_of")
+def a_date_of_what_is_no_fact(tree):
+    return tree.append(INDEX, "It was so in {{ train.steps.as_of }}.")
+
+
 @fault("every notation is read", "{{ train steps }} is neither a number nor a block")
 def a_slip_in_the_notation(tree):
     return tree.append(INDEX, "It took {{ train steps }} steps.")
@@ -413,9 +418,14 @@ def an_exception_used_on_another_page(tree):
     return tree.append(INDEX, "People send a billion of them.")
 
 
-@fault("numbers stand alone", "changes the number")
+@fault("numbers stand alone", "'%' changes {{ train.steps }}")
 def a_number_made_a_percentage(tree):
     return tree.append(INDEX, "It took {{ train.steps }}% of it.")
+
+
+@fault("numbers stand alone", "'K' changes {{ train.steps }}")
+def a_number_made_thousands(tree):
+    return tree.append(INDEX, "It took {{ train.steps }} K steps.")
 
 
 @fault("labels hold no figures", "holds the figure '9000'")
