@@ -99,6 +99,11 @@ def a_fact_checked_before_it_was_true(tree):
     return table(tree, FACTS, "llama_405b_tokens", "checked = 2026-11-23", "checked = 2020-01-01")
 
 
+@fault("facts are sound", "checked is 2099-11-23, which is still to come")
+def a_fact_checked_in_the_future(tree):
+    return table(tree, FACTS, "llama_405b_tokens", "checked = 2026-11-23", "checked = 2099-11-23")
+
+
 @fault("facts are sound", "URL scheme should be 'http' or 'https'")
 def a_fact_without_an_address(tree):
     url = 'url = "https://arxiv.org/abs/2407.21783"'
