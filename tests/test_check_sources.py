@@ -409,16 +409,27 @@ def test_a_file_is_the_one_that_its_snippet_wrote(history, tmp_path):
         ("none.py::checks_it", False),
         ("check every claim holds", True),
         ("check every claim", False),
+        ("every claim holds", False),
+        ("a.py::checks_each", False),
+        ("a.py::checks_each[one]", True),
+        ("a.py::checks_it[one]", False),
+        ("a.py::test_fault", False),
+        ("a.py::test_fault[a dead link]", True),
+        ("a.py::test_fault[a dead]", False),
+        ("a.py::test_fault[helper]", False),
     ],
 )
 def test_an_erratum_names_what_catches_it(history, tmp_path, monkeypatch, test, is_there):
+    each = "@pytest.mark.parametrize('x', 'y')\ndef {}(x): pass\n"
     (tmp_path / "a.py").write_text(
-        "def checks_it():\n    pass\n\n\nclass A:\n    def in_a_class(self):\n        pass\n"
+        "def checks_it(): pass\nclass A:\n    def in_a_class(self): pass\n"
+        f"{each.format('checks_each')}{each.format('test_fault')}"
     )
+    (tmp_path / "planted.py").write_text("@fault('x', 'y')\ndef a_dead_link(tree): pass\ndef helper(tree): pass\n")
     entry = Erratum(found="2026-01-02", was="Wrong.", now="Right.", commit=history[:7], test=test)
     monkeypatch.setattr(errata, "load_errata", lambda: {"planted": entry})
     said = found(errata.errata_name_what_catches_them, SmallView())
-    expected = f"docs/errata.toml:1: planted: there is no {test}; name a check, or a test as tests/file.py::function"
+    expected = f"docs/errata.toml:1: planted: there is no {test}; {errata.FORMS}"
     assert said == ([] if is_there else [expected])
 
 

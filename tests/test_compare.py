@@ -57,6 +57,12 @@ def test_moved(rule, old, same, different):
     assert moved(rule, old, different) is not None
 
 
+def test_true_is_not_one():
+    for rule in (contract("exact"), contract("approx", abs=0.5), contract("band", factor=2), contract("recorded")):
+        assert moved(rule, 1, True) is not None
+        assert moved(rule, False, 0) is not None
+
+
 @pytest.mark.parametrize("factor", [0, -1.0])
 def test_a_ratio_without_a_direction_is_in_no_band(factor):
     assert moved(contract("band", factor=2), factor, factor) is not None

@@ -169,6 +169,14 @@ def an_erratum_whose_test_is_gone(tree):
     return tree.append("docs/errata.toml", entry + 'test = "tests/test_pages.py::test_nothing"')
 
 
+@fault("errata name what catches them", "there is no tests/faults/test_planted.py::test_fault[a link to nowhere]")
+def an_erratum_whose_fault_is_not_planted(tree):
+    entry = '[planted]\nfound = 2026-11-23\nwas = "Wrong."\nnow = "Right."\ncommit = "9f4191b"\n'
+    return tree.append(
+        "docs/errata.toml", entry + 'test = "tests/faults/test_planted.py::test_fault[a link to nowhere]"'
+    )
+
+
 @fault("errata name what catches them", "is not in the history")
 def an_erratum_mended_by_no_commit(tree):
     entry = '[planted]\nfound = 2026-11-23\nwas = "Wrong."\nnow = "Right."\ncommit = "abcdef0123"\n'
