@@ -7,7 +7,7 @@ from typing import Any
 
 from scripts.contracts import Contract, Contracts
 from scripts.errors import at, line_of
-from scripts.records import Record, command, cpu_name
+from scripts.records import Record, cpu_name
 from scripts.snippets import Run, source_hashes, source_path
 
 
@@ -44,14 +44,14 @@ def differences(record: Record, run: Run, contracts: Contracts) -> list[str]:
     Each message says where, what moved, old -> new, what was allowed, the likely cause, and the command to run.
     """
     messages = []
-    again = f"Likely cause: {likely_cause(record, run)}. If the change is meant: {measure_command(record)}"
+    again = f"Likely cause: {likely_cause(record, run)}. If the change is meant: {record.command}"
     for name in contracts.measured(record.snippet):
         where = line_of(record.path, f'"{name}"')
         if name in run.missing:
             script = source_path(record.snippet)
             messages.append(at(script, 1, f"it ended without a variable {name}, which docs/numbers.toml asks for"))
         elif name not in record.values:
-            message = f"{record.snippet}.{name} has never been measured. Measure it: {measure_command(record)}"
+            message = f"{record.snippet}.{name} has never been measured. Measure it: {record.command}"
             messages.append(at(record.path, 1, message))
         else:
             contract = contracts.get(f"{record.snippet}.{name}")
@@ -90,11 +90,6 @@ def likely_cause(record: Record, run: Run) -> str:
     if causes:
         return ", ".join(causes)
     return "nothing that the record knows of: a snippet that is not seeded, or a machine that is busy"
-
-
-def measure_command(record: Record) -> str:
-    """Return the one command that measures a record again."""
-    return command(record.snippet, record.device)
 
 
 def shape(line: str) -> str:

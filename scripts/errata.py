@@ -10,7 +10,10 @@ from scripts.paths import ERRATA
 
 
 class Erratum(Strict):
-    """One error. ``test`` is ``tests/file.py::function``, or ``check NAME`` for one of ``scripts/checks/``."""
+    """One error. ``test`` is ``check NAME`` for one of ``scripts/checks/``, or one test as pytest names it.
+
+    That is ``tests/file.py::function``, with ``[its case]`` behind where the function runs several.
+    """
 
     found: date
     was: str

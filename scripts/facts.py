@@ -1,9 +1,9 @@
 """Facts: public figures that the site quotes, each with its source and what it counts (``docs/facts.toml``)."""
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import HttpUrl, PositiveFloat, PositiveInt, model_validator
 
@@ -12,10 +12,20 @@ from scripts.paths import FACTS
 from scripts.units import UNITS
 
 MONTHS_VALID = {"price": 6, "volume": 12, "specification": None, "paper": None}
+
+
+class Grade(NamedTuple):
+    """How a figure is known, in words: ``known`` in a list of sources, ``verb`` in a note, ``brief`` in a table."""
+
+    known: str
+    verb: str
+    brief: str
+
+
 GRADES = {
-    "A": "seen at its source",
-    "B": "reported by others who name the source",
-    "C": "disputed",
+    "A": Grade("seen at its source", "quoted from", "at its source"),
+    "B": Grade("reported by others who name the source", "reported from", "as reported"),
+    "C": Grade("disputed", "disputed; reported from", "disputed"),
 }
 
 
@@ -24,6 +34,7 @@ class Fact(Strict):
 
     ``kind`` says how long it may be quoted: a price for six months after ``as_of``, a volume or a forecast for twelve,
     a specification or a paper's own result for good. ``grade`` says how it is known: see ``GRADES``.
+    ``note`` is for maintainers, and on no page: how the figure was read at its source, or what speaks against it.
     """
 
     label: str
@@ -46,6 +57,10 @@ class Fact(Strict):
             raise ValueError(f"unit {self.unit!r} is unknown; the units are {', '.join(UNITS)}")
         if isinstance(self.value, str) != (UNITS[self.unit].made_of is None):
             raise ValueError(f"value {self.value!r} does not fit unit {self.unit!r}")
+        tomorrow = date.today() + timedelta(days=1)  # where it was looked up, it may be a day later than here
+        for name in ("as_of", "checked"):
+            if getattr(self, name) > tomorrow:
+                raise ValueError(f"{name} is {getattr(self, name)}, which is still to come; mend the date")
         if self.checked < self.as_of:
             raise ValueError(f"it was checked on {self.checked}, before the day it speaks of, {self.as_of}")
         return self
@@ -72,9 +87,8 @@ class Fact(Strict):
     @property
     def provenance(self) -> str:
         """Return, in one sentence, who says so, of when, and what is counted."""
-        verb = {"A": "quoted from", "B": "reported from", "C": "disputed; reported from"}[self.grade]
         aged = "; this figure is old by now" if self.expired else ""
-        return f"{verb} {self.publisher}, {self.source}; as of {self.as_of}; {self.boundary}{aged}"
+        return f"{GRADES[self.grade].verb} {self.publisher}, {self.source}; as of {self.as_of}; {self.boundary}{aged}"
 
 
 def load_facts(path: Path = FACTS) -> dict[str, Fact]:

@@ -66,7 +66,7 @@ def source_key(fact: Fact) -> tuple[str, str, str]:
 
 def source_sentence(fact: Fact) -> str:
     """Return what one figure of a source is, what it counts, and how it is known."""
-    return f"{fact.label}: {fact.boundary}; as of {fact.as_of}; {GRADES[fact.grade]}, checked {fact.checked}."
+    return f"{fact.label}: {fact.boundary}; as of {fact.as_of}; {GRADES[fact.grade].known}, checked {fact.checked}."
 
 
 def source_item(number: int, facts: list[Fact]) -> ET.Element:

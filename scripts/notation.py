@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.errors import at
 from scripts.paths import DOCS
 
 REFERENCE = re.compile(
     r"\{\{\s*(?P<id>[\w-]+\.[\w-]+)(?P<when>\.as_of)?\s*(?:\|\s*(?P<words>[^{}|\s](?:[^{}|]*?[^{}|\s])?)\s*)?\}\}"
 )
+NO_DATE = "only a fact has a date; remove .as_of"
 CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 FENCE = re.compile(r"\s*(?P<marks>`{3,}(?!.*`)|~{3,})(?P<header>.*)")  # a header of backticks has no backtick in it
 BLOCK = re.compile(r"^\{\{\s*(?P<kind>output|figure|companions|table|calculator)\s+(?P<name>[\w.-]+)\s*\}\}$")
@@ -65,6 +67,13 @@ def uses() -> list[Use]:
 def find_uses(used_id: str) -> list[tuple[Path, int]]:
     """Return every place that uses an id."""
     return [(use.page, use.line) for use in uses() if use.id == used_id]
+
+
+def undated(used_id: str) -> str:
+    """Return what to say where pages ask for the date of an id that has none."""
+    return "\n".join(
+        at(use.page, use.line, f"{used_id}: {NO_DATE}") for use in uses() if use.when and use.id == used_id
+    )
 
 
 def find_text(text: str) -> list[tuple[Path, int]]:

@@ -133,7 +133,7 @@ class Numbers:
     def record(self, snippet: str) -> Record:
         if snippet not in self.records:
             path = record_path(snippet, self.device)
-            raise SiteError(at(path, 1, f"there is no record; write it with: {command(snippet)}"))
+            raise SiteError(at(path, 1, f"there is no record; write it with: {command(snippet, self.device)}"))
         return self.records[snippet]
 
     def get(self, number_id: str) -> Number:
@@ -179,7 +179,7 @@ class Numbers:
         group, _, name = number_id.partition(".")
         record = self.record(group)
         if name not in record.values:
-            message = f"it has no {name}; measure again: {command(group)}"
+            message = f"it has no {name}; measure again: {record.command}"
             raise SiteError(at(record.path, line_of(record.path, '"values"'), message))
         return Number(number_id, contract, record.values[name], measured_provenance(record, contract), measured=True)
 

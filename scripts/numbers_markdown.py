@@ -28,7 +28,7 @@ from scripts import calculator_page, figures, tables
 from scripts.elements import element
 from scripts.errors import SiteError, at
 from scripts.markup import claim_element, date_element, number_element, source_item, source_key
-from scripts.notation import BLOCK, REFERENCE, find_text, prose
+from scripts.notation import BLOCK, REFERENCE, find_text, prose, undated
 from scripts.numbers import Numbers
 from scripts.paths import DOCS, RECORDS, SNIPPETS, shown
 from scripts.reading import MINUTES_ID, RATE_ID, minutes_for, words
@@ -105,6 +105,8 @@ class NumberPattern(InlineProcessor):
 
     def made(self, used_id: str, when: str | None, said: str | None) -> ET.Element:
         numbers = self.site.cpu
+        if when and not used_id.startswith("facts."):
+            raise SiteError(undated(used_id))
         if used_id.startswith("claims."):
             claim = numbers.claim(used_id).claim
             return self.site.by_device(lambda on: claim_element(on.claim(used_id), said or ""), claim.devices)

@@ -7,18 +7,16 @@ from markdown.util import AtomicString
 
 from scripts.elements import element
 from scripts.errors import SiteError
-from scripts.facts import Fact
+from scripts.facts import GRADES, Fact
 from scripts.numbers import Number, Numbers
 from scripts.origins import code, day, group, kind
 from scripts.records import devices
 from scripts.source_lines import line_link
 
-LOOKED_UP = {"A": "at its source", "B": "as reported", "C": "disputed"}
-
 
 def looked_up(fact: Fact) -> str:
     """Return how a fact is known, and whether it is past its date."""
-    return LOOKED_UP[fact.grade] + (", old figure" if fact.expired else "")
+    return GRADES[fact.grade].brief + (", old figure" if fact.expired else "")
 
 
 def numbers_table(numbers: Numbers) -> ET.Element:

@@ -73,6 +73,11 @@ class Record(Strict):
     def path(self) -> Path:
         return record_path(self.snippet, self.device)
 
+    @property
+    def command(self) -> str:
+        """Return the command that measures it again."""
+        return command(self.snippet, self.device)
+
     def sealed(self) -> "Record":
         """Return the record with the checksum of its contents."""
         return self.model_copy(update={"checksum": self.expected_checksum()})
@@ -86,10 +91,10 @@ class Record(Strict):
         self.path.write_text(json.dumps(self.model_dump(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def command(snippet: str, device: str = "cpu") -> str:
+def command(snippet: str, device: str) -> str:
     """Return the command that writes a record."""
     if snippet in GROUPS:
-        return "make bench"
+        return "make bench" + (' BENCH="--preset gpt2 --device cuda"' if device != "cpu" else "")
     return f"make measure SNIPPETS={snippet}" + (f" DEVICE={device}" if device != "cpu" else "")
 
 
@@ -111,7 +116,7 @@ def load_record(snippet: str, device: str) -> Record:
     """
     path = record_path(snippet, device)
     if not path.exists():
-        raise SiteError(at(path, 1, f"there is no record; write it with: {command(snippet)}"))
+        raise SiteError(at(path, 1, f"there is no record; write it with: {command(snippet, device)}"))
     try:
         record = Record.model_validate_json(path.read_text(encoding="utf-8"))
     except ValidationError as error:
@@ -129,7 +134,7 @@ def load_record(snippet: str, device: str) -> Record:
                 path,
                 line_of(path, '"checksum"'),
                 "the checksum does not fit the contents: the record was edited by hand, and only a measurement may "
-                f"write one. Undo the edit, or measure again: {command(snippet)}",
+                f"write one. Undo the edit, or measure again: {record.command}",
             )
         )
     return record
@@ -145,14 +150,13 @@ def stale_sources(record: Record) -> list[str]:
     now = source_hashes(record.snippet)
     if not now:
         return [at(record.path, 1, f"{shown(source_path(record.snippet))} is gone; remove this record")]
-    again = command(record.snippet, record.device)
     messages = []
     for name in sorted(set(now) | set(record.sources)):
         if now.get(name) != record.sources.get(name):
             path = ROOT / name
             line = first_changed_line(path, record.commit) if path.exists() else 1
             why = f"changed since {shown(record.path)} was measured on {record.device_name}"
-            messages.append(at(path, line, f"{why}; measure again: {again}"))
+            messages.append(at(path, line, f"{why}; measure again: {record.command}"))
     return messages
 
 

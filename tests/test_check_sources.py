@@ -178,6 +178,64 @@ def test_every_id_is_known_and_only_claims_have_words(page):
     ]
 
 
+@pytest.mark.parametrize("number", ["train.steps.as_of", "reading.minutes.as_of", "claims.many.as_of | many"])
+def test_only_a_fact_has_a_date(page, number):
+    path, view = page(
+        f"{{{{ facts.read.as_of }}}}\n{{{{ {number} }}}}\n", SmallNumbers(facts={"read": fact()}, claims=CLAIMS)
+    )
+    (message,) = found(numbers_checks.every_number_is_known, view)
+    used_id = number.partition(".as_of")[0]
+    assert message == f"{path}:2: {used_id}: only a fact has a date; remove .as_of"
+
+
+NUMBER = "{{ train.steps }}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        NUMBER,
+        f"- {NUMBER}",
+        f"  * {NUMBER}",
+        f"It took **{NUMBER}**.",
+        f"It took {NUMBER}, {NUMBER} and ({NUMBER}; “{NUMBER}”).",
+        f"|{NUMBER}| {NUMBER} |",
+        f"[{NUMBER} steps](a.md), [{NUMBER}](a.md)",
+        f"Is it *{NUMBER}?* Yes: {NUMBER}. K is the key.",
+        f"{NUMBER} GB · {NUMBER} ÷ {NUMBER} = {NUMBER} kilobytes",
+        f"`{NUMBER}%`",
+    ],
+)
+def test_a_number_that_stands_alone(page, text):
+    _, view = page(f"{text}\n")
+    assert found(numbers_checks.numbers_stand_alone, view) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            f"It took {sign}{NUMBER} steps."
+            for sign in ("-", "–", "—", "\u2212", "~", "$", "€", "<", "±", "2", "x", "1.", "-(")
+        ),
+        *(
+            f"It took {NUMBER}{sign} steps."
+            for sign in ("%", "‰", "k", "0", "+", "-", "–7", ".5", ",000", "/2", "²", "&nbsp;%")
+        ),
+        *(f"It took {NUMBER} {unit} steps." for unit in ("%", "‰", "k", "K", "M", "G", "T", "bn", "mn")),
+        *(f"It took {sign} {NUMBER} steps." for sign in "~$±"),
+        f"It took -*{NUMBER}* steps.",
+        f"It took _{NUMBER}_% of it.",
+        f"It took {NUMBER}{NUMBER} steps.",
+        f"It took {NUMBER}  % of it.",
+    ],
+)
+def test_what_changes_a_number_is_named(page, text):
+    path, view = page(f"Text.\n\n{text}\n")
+    said = found(numbers_checks.numbers_stand_alone, view)
+    assert said and all(re.match(rf"{re.escape(str(path))}:3: '.*' changes {re.escape(NUMBER)}", each) for each in said)
+
+
 @pytest.mark.parametrize(
     "text", ["{{ train.steps }}", "{{ claims.a | b }}", "{{ output train }}", "`{{ a b }}`", "{ a }"]
 )
@@ -351,16 +409,27 @@ def test_a_file_is_the_one_that_its_snippet_wrote(history, tmp_path):
         ("none.py::checks_it", False),
         ("check every claim holds", True),
         ("check every claim", False),
+        ("every claim holds", False),
+        ("a.py::checks_each", False),
+        ("a.py::checks_each[one]", True),
+        ("a.py::checks_it[one]", False),
+        ("a.py::test_fault", False),
+        ("a.py::test_fault[a dead link]", True),
+        ("a.py::test_fault[a dead]", False),
+        ("a.py::test_fault[helper]", False),
     ],
 )
 def test_an_erratum_names_what_catches_it(history, tmp_path, monkeypatch, test, is_there):
+    each = "@pytest.mark.parametrize('x', 'y')\ndef {}(x): pass\n"
     (tmp_path / "a.py").write_text(
-        "def checks_it():\n    pass\n\n\nclass A:\n    def in_a_class(self):\n        pass\n"
+        "def checks_it(): pass\nclass A:\n    def in_a_class(self): pass\n"
+        f"{each.format('checks_each')}{each.format('test_fault')}"
     )
+    (tmp_path / "planted.py").write_text("@fault('x', 'y')\ndef a_dead_link(tree): pass\ndef helper(tree): pass\n")
     entry = Erratum(found="2026-01-02", was="Wrong.", now="Right.", commit=history[:7], test=test)
     monkeypatch.setattr(errata, "load_errata", lambda: {"planted": entry})
     said = found(errata.errata_name_what_catches_them, SmallView())
-    expected = f"docs/errata.toml:1: planted: there is no {test}; name a check, or a test as tests/file.py::function"
+    expected = f"docs/errata.toml:1: planted: there is no {test}; {errata.FORMS}"
     assert said == ([] if is_there else [expected])
 
 

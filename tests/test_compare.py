@@ -3,7 +3,7 @@
 import pytest
 
 from scripts import compare
-from scripts.compare import brief, differences, likely_cause, measure_command, moved, shape, table
+from scripts.compare import brief, differences, likely_cause, moved, shape, table
 from scripts.contracts import Contracts, Kept
 from scripts.errors import line_of
 from scripts.paths import shown
@@ -55,6 +55,12 @@ NAN, INF = float("nan"), float("inf")
 def test_moved(rule, old, same, different):
     assert moved(rule, old, same) is None
     assert moved(rule, old, different) is not None
+
+
+def test_true_is_not_one():
+    for rule in (contract("exact"), contract("approx", abs=0.5), contract("band", factor=2), contract("recorded")):
+        assert moved(rule, 1, True) is not None
+        assert moved(rule, False, 0) is not None
 
 
 @pytest.mark.parametrize("factor", [0, -1.0])
@@ -183,11 +189,6 @@ def test_what_differs_around_the_run_is_the_likely_cause(changes, cause):
 
 def test_another_processor_is_a_cause():
     assert likely_cause(recorded(device_name="Another"), run()) == "device Another -> A processor"
-
-
-def test_a_record_is_measured_again_on_its_own_device():
-    assert measure_command(recorded()) == "make measure SNIPPETS=train"
-    assert measure_command(recorded(device="h100")) == "make measure SNIPPETS=train DEVICE=h100"
 
 
 # --- what a person reads after a measurement ---

@@ -91,6 +91,15 @@ def test_an_unsound_figure_is_refused(changes, says):
         fact(**changes)
 
 
+def test_no_figure_is_of_the_future(today):
+    today(date(2026, 1, 1))
+    assert fact(checked=date(2026, 1, 2)).checked == date(2026, 1, 2), "it may be a day later where it was looked up"
+    with pytest.raises(ValidationError, match="checked is 2026-01-03, which is still to come"):
+        fact(checked=date(2026, 1, 3))
+    with pytest.raises(ValidationError, match="as_of is 2027-01-01, which is still to come"):
+        fact(as_of=date(2027, 1, 1), checked=date(2027, 1, 1))
+
+
 def test_a_figure_may_be_checked_on_its_day_and_may_be_a_text():
     assert fact(checked=date(2024, 1, 15)).checked == date(2024, 1, 15)
     assert fact(value="4.2", unit="version").value == "4.2"

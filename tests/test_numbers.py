@@ -118,7 +118,7 @@ def test_an_unknown_id_is_named_at_each_place_that_uses_it(no_pages):
 
 
 def test_a_missing_record_says_how_to_write_it():
-    message = r"docs/records/h100/train\.json:1: there is no record; write it with: make measure SNIPPETS=train"
+    message = r"docs/records/h100/train\.json:1: there is no record; write it with: make measure .*=train DEVICE=h100$"
     with pytest.raises(SiteError, match=message):
         SmallNumbers(records=[], device="h100").get("train.steps")
 

@@ -73,6 +73,12 @@ def test_the_date_of_a_fact(markdown):
     assert (time.get_text(), time["datetime"]) == ("January 2024", "2024-01-15")
 
 
+@pytest.mark.parametrize("number", ["train.steps.as_of", "reading.minutes.as_of", "claims.many.as_of | many"])
+def test_the_date_of_what_is_no_fact(markdown, tmp_path, number):
+    with pytest.raises(SiteError, match=rf"{tmp_path}/page\.md:3: [\w.]+: only a fact has a date; remove \.as_of$"):
+        markdown(f"Text.\n\nIn {{{{ {number} }}}}.")
+
+
 def test_the_time_to_read_counts_prose_alone(markdown):
     page = markdown("{{ reading.minutes }} for five words.\n\n```\nnot these words of code\n```\n")
     assert page.select_one("data").get_text() == "2 minutes"

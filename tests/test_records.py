@@ -161,6 +161,13 @@ def test_a_record_with_a_broken_key_names_it(written, changes, key, says):
         load_record("train", "cpu")
 
 
+def test_a_gpu_s_record_edited_by_hand_is_measured_again_on_the_gpu(folder):
+    record("train", "h100").write()
+    change(folder / "h100" / "train.json", seconds=0.5)
+    with pytest.raises(SiteError, match=r"measure again: make measure SNIPPETS=train DEVICE=h100$"):
+        load_record("train", "h100")
+
+
 def test_what_is_no_json_is_named(written):
     written.write_text("{")
     with pytest.raises(SiteError, match=rf"^{written}:1: the file: Invalid JSON"):
@@ -177,10 +184,19 @@ def test_a_record_in_the_place_of_another(written, folder, snippet, device):
         load_record(snippet, device)
 
 
-def test_a_missing_record_says_how_to_write_it(folder):
-    message = rf"^{folder}/cpu/train\.json:1: there is no record; write it with: make measure SNIPPETS=train$"
+@pytest.mark.parametrize(
+    ("snippet", "device", "command"),
+    [
+        ("train", "cpu", "make measure SNIPPETS=train"),
+        ("train", "h100", "make measure SNIPPETS=train DEVICE=h100"),
+        ("bench_peers", "cpu", "make bench"),
+        ("bench_peers", "h100", 'make bench BENCH="--preset gpt2 --device cuda"'),
+    ],
+)
+def test_a_missing_record_says_how_to_write_it(folder, snippet, device, command):
+    message = rf"^{folder}/{device}/{snippet}\.json:1: there is no record; write it with: {command}$"
     with pytest.raises(SiteError, match=message):
-        load_record("train", "cpu")
+        load_record(snippet, device)
 
 
 # --- sources that changed, in a repository of their own ---

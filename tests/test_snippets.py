@@ -2,12 +2,13 @@
 
 import hashlib
 import os
+import re
 import time
 
 import pytest
 
 from scripts import snippets
-from scripts.paths import MATPLOTLIB_CACHE
+from scripts.paths import DOCS, MATPLOTLIB_CACHE, SNIPPETS
 from scripts.snippets import (
     STOPPED_EARLY,
     Run,
@@ -180,3 +181,8 @@ def test_a_snippet_is_run_under_its_own_name(folder):
     assert run_snippet("a", ("name",)).values == {"name": "a.py"}
     with pytest.raises(FileNotFoundError, match=r"snippets/gone\.py does not exist; the snippets are a$"):
         run_snippet("gone")
+
+
+def test_the_page_of_the_code_lists_each_file_once():
+    listed = re.findall(r"^\| `(\w+\.py)` \|", (DOCS / "reference" / "snippets.md").read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(path.name for path in SNIPPETS.glob("*.py"))

@@ -71,6 +71,11 @@ def test_a_value_in_a_sentence(unit, value, digits, expected):
     assert text(unit, value, digits) == expected
 
 
+def test_almost_all_is_not_all():
+    assert text("fraction", 0.9996, None) == "over 99.9%"
+    assert text("fraction", 1, None) == "100%"
+
+
 def test_a_noun_has_its_plural_as_long_name():
     assert UNITS["token"].name == "tokens"
     assert {"parameter", "character", "case", "token", "step", "layer", "message", "user"} <= set(BASES) & set(UNITS)

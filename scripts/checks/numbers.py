@@ -10,11 +10,16 @@ from scripts.dimensions import constant_unit, mismatch
 from scripts.entries import entry_line
 from scripts.errors import SiteError, at, line_of
 from scripts.figures import numbers_drawn
-from scripts.notation import BLOCK, REFERENCE, prose_lines
+from scripts.notation import BLOCK, NO_DATE, REFERENCE, prose_lines
 from scripts.paths import CLAIMS, NOTEBOOKS, NUMBERS, SNIPPETS
 from scripts.reading import MINUTES_ID
 from scripts.wording import FIGURE, load_exceptions
 
+# What may stand around a number: space, or brackets and quotes that open before it, and punctuation that closes behind
+# it. A sign of money or of nearness changes it across a space, too, and so does what multiplies it.
+STANDS_BEFORE = re.compile(r"(?:^\s*|\|\s*|[^~$€£¥±\s]\s+)[(\[\"'“‘]*$")
+STANDS_BEHIND = re.compile(r"(?!\s+(?:[%‰‱]|(?:[kKMGTP]|bn|mn|tn)\b))(?:[.,;:!?…)\]\"'”’*_]*(?:$|[\s|])|\](?=[(\[]))")
+EMPHASIS = "*_"  # of Markdown: what stands outside of it touches the number all the same
 CONSTANT = re.compile(r"^([A-Z][A-Z0-9_]+) = ", re.MULTILINE)
 
 
@@ -30,6 +35,8 @@ def every_number_is_known(view: View) -> Iterator[str]:
                 yield at(CLAIMS, where, f"{claim_id}: {view.numbers.unknown(number_id)}")
     for use in view.uses:
         is_claim = use.id.startswith("claims.")
+        if use.when and not use.id.startswith("facts."):
+            yield at(use.page, use.line, f"{use.id}: {NO_DATE}")
         if use.id not in known:
             yield at(use.page, use.line, view.numbers.unknown(use.id))
             continue
@@ -52,12 +59,16 @@ def every_notation_is_read(view: View) -> Iterator[str]:
 
 @check("sources")
 def numbers_stand_alone(view: View) -> Iterator[str]:
-    """Nothing that changes a number touches it: no digit, letter, sign or percent before or behind."""
-    touched = re.compile(r"(?:[\w.,\u2212%-]\{\{[^{}]*\}\})|(?:\{\{[^{}]*\}\}(?:[\w%]|\{\{))")
+    """Nothing that changes a number stands next to it: no digit, letter, sign, percent or unit of another size."""
     for page in view.sources:
         for number, line in prose_lines(page):
-            for found in touched.findall(line):
-                yield at(page, number, f"{found} changes the number; write words around it, with a space between")
+            for found in re.finditer(r"\{\{[^{}]*\}\}", line):
+                before, behind = line[: found.start()].rstrip(EMPHASIS), line[found.end() :].lstrip(EMPHASIS)
+                near = [] if STANDS_BEFORE.search(before) else before.split()[-1:]
+                near += [] if STANDS_BEHIND.match(behind) else behind.split()[:1]
+                for each in near:
+                    message = f"{each!r} changes {found[0]}; write words around it, with a space between"
+                    yield at(page, number, message)
 
 
 @check("sources")

@@ -5,24 +5,20 @@ import subprocess
 from collections.abc import Iterator
 from importlib.metadata import version
 
-from scripts.benches import GROUPS, bench_path, pins_hash
+from scripts.benches import GROUPS, pins_hash
 from scripts.checks import View, check
-from scripts.compare import measure_command
 from scripts.errors import at, line_of
 from scripts.paths import ROOT
-from scripts.records import Record, device_folder, record_path, stale_sources
+from scripts.records import Record, command, device_folder, record_path, stale_sources
 from scripts.snippets import snippet_names, source_path
 
 
 @check("sources")
 def every_snippet_is_measured(view: View) -> Iterator[str]:
     """Each snippet has a record on the CPU."""
-    for name in snippet_names():
+    for name in [*snippet_names(), *GROUPS]:
         if not record_path(name, "cpu").exists():
-            yield at(source_path(name), 1, f"it has no record; write it with: make measure SNIPPETS={name}")
-    for name in GROUPS:
-        if not record_path(name, "cpu").exists():
-            yield at(bench_path(name), 1, "it has no record; write it with: make bench")
+            yield at(source_path(name), 1, f"it has no record; write it with: {command(name, 'cpu')}")
 
 
 @check("sources")
@@ -38,7 +34,7 @@ def records_are_of_the_locked_torch(view: View) -> Iterator[str]:
     installed = version("torch").partition("+")[0]
     for record in view.records:
         if record.torch and record.torch.partition("+")[0] != installed:
-            message = f"measured on torch {record.torch}, locked is {installed}; run: {measure_command(record)}"
+            message = f"measured on torch {record.torch}, locked is {installed}; run: {record.command}"
             yield at(record.path, line_of(record.path, '"torch"'), message)
 
 
@@ -48,7 +44,7 @@ def benches_are_of_the_pinned_libraries(view: View) -> Iterator[str]:
     for record in view.records:
         if record.snippet in GROUPS and record.lock != pins_hash(GROUPS[record.snippet]):
             group = GROUPS[record.snippet]
-            message = f"the group {group} in pyproject.toml changed since it was measured; {measure_command(record)}"
+            message = f"the group {group} in pyproject.toml changed since it was measured; {record.command}"
             yield at(record.path, line_of(record.path, '"lock"'), message)
 
 
@@ -56,7 +52,7 @@ def benches_are_of_the_pinned_libraries(view: View) -> Iterator[str]:
 def records_name_their_commit(view: View) -> Iterator[str]:
     """Each record names a commit that holds the very sources it was measured on."""
     for record in view.records:
-        remedy = f"commit, then {measure_command(record)}"
+        remedy = f"commit, then {record.command}"
         where = line_of(record.path, '"commit"')
         if record.dirty:
             yield at(record.path, where, f"it was measured on sources that no commit holds; {remedy}")
@@ -90,11 +86,9 @@ def _other_files(record: Record) -> Iterator[str]:
     for name, expected in record.files.items():
         path = ROOT / name
         if not path.exists():
-            yield at(path, 1, f"it is missing; write it with: {measure_command(record)}")
+            yield at(path, 1, f"it is missing; write it with: {record.command}")
         elif hashlib.sha256(path.read_bytes()).hexdigest() != expected:
-            message = (
-                f"it is not the file that {record.snippet}.py wrote when it was recorded; {measure_command(record)}"
-            )
+            message = f"it is not the file that {record.snippet}.py wrote when it was recorded; {record.command}"
             yield at(path, 1, message)
 
 

@@ -99,6 +99,11 @@ def a_fact_checked_before_it_was_true(tree):
     return table(tree, FACTS, "llama_405b_tokens", "checked = 2026-11-23", "checked = 2020-01-01")
 
 
+@fault("facts are sound", "checked is 2099-11-23, which is still to come")
+def a_fact_checked_in_the_future(tree):
+    return table(tree, FACTS, "llama_405b_tokens", "checked = 2026-11-23", "checked = 2099-11-23")
+
+
 @fault("facts are sound", "URL scheme should be 'http' or 'https'")
 def a_fact_without_an_address(tree):
     url = 'url = "https://arxiv.org/abs/2407.21783"'
@@ -162,6 +167,14 @@ def a_record_of_yesterday(tree):
 def an_erratum_whose_test_is_gone(tree):
     entry = '[planted]\nfound = 2026-11-23\nwas = "Wrong."\nnow = "Right."\ncommit = "9f4191b"\n'
     return tree.append("docs/errata.toml", entry + 'test = "tests/test_pages.py::test_nothing"')
+
+
+@fault("errata name what catches them", "there is no tests/faults/test_planted.py::test_fault[a link to nowhere]")
+def an_erratum_whose_fault_is_not_planted(tree):
+    entry = '[planted]\nfound = 2026-11-23\nwas = "Wrong."\nnow = "Right."\ncommit = "9f4191b"\n'
+    return tree.append(
+        "docs/errata.toml", entry + 'test = "tests/faults/test_planted.py::test_fault[a link to nowhere]"'
+    )
 
 
 @fault("errata name what catches them", "is not in the history")
@@ -260,6 +273,11 @@ def an_unknown_claim(tree):
 @fault("every number is known", "only a claim has words after a bar")
 def words_in_the_place_of_a_number(tree):
     return tree.append(INDEX, "It took {{ train.steps | many }} steps.")
+
+
+@fault("every number is known", "train.steps: only a fact has a date; remove .as_of")
+def a_date_of_what_is_no_fact(tree):
+    return tree.append(INDEX, "It was so in {{ train.steps.as_of }}.")
 
 
 @fault("every notation is read", "{{ train steps }} is neither a number nor a block")
@@ -413,9 +431,14 @@ def an_exception_used_on_another_page(tree):
     return tree.append(INDEX, "People send a billion of them.")
 
 
-@fault("numbers stand alone", "changes the number")
+@fault("numbers stand alone", "'%' changes {{ train.steps }}")
 def a_number_made_a_percentage(tree):
     return tree.append(INDEX, "It took {{ train.steps }}% of it.")
+
+
+@fault("numbers stand alone", "'K' changes {{ train.steps }}")
+def a_number_made_thousands(tree):
+    return tree.append(INDEX, "It took {{ train.steps }} K steps.")
 
 
 @fault("labels hold no figures", "holds the figure '9000'")
