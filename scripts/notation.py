@@ -32,24 +32,51 @@ class Use:
     when: bool = False
 
 
+@dataclass(frozen=True)
+class Fenced:
+    """A block of fenced code: the line of its header, the header without its marks, its lines, and whether it ends."""
+
+    line: int
+    header: str
+    lines: tuple[str, ...]
+    closed: bool
+
+
 def prose(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Yield each line that is no fenced code, with its number; code spans are taken out."""
-    fence = None
+    for number, part in parts(lines):
+        if isinstance(part, str):
+            yield number, CODE.sub("", part)
+
+
+def parts(lines: Iterable[str]) -> Iterator[tuple[int, str | Fenced]]:
+    """Yield each line of prose as it stands, and each block of fenced code, with its line."""
+    fence, start, header, inside = None, 0, "", []
     for number, line in enumerate(lines, 1):
         marks = FENCE.match(line)
-        if marks and fence is None:
-            fence = marks["marks"]
-        elif marks and marks["marks"].startswith(fence) and not marks["header"].strip():
-            fence = None
+        if fence is None and not marks:
+            yield number, line
         elif fence is None:
-            yield number, CODE.sub("", line)
+            fence, start, header, inside = marks["marks"], number, marks["header"].strip(), []
+        elif marks and marks["marks"].startswith(fence) and not marks["header"].strip():
+            yield start, Fenced(start, header, tuple(inside), True)
+            fence = None
+        else:
+            inside.append(line)
+    if fence is not None:
+        yield start, Fenced(start, header, tuple(inside), False)
+
+
+def body(page: Path) -> list[str]:
+    """Return the lines of a page, those of its front matter empty."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    start = lines.index("---", 1) + 1 if lines[:1] == ["---"] and "---" in lines[1:] else 0
+    return [""] * start + lines[start:]
 
 
 def prose_lines(page: Path) -> Iterator[tuple[int, str]]:
     """Yield the lines of a page's prose, with their numbers. Front matter is not prose."""
-    lines = page.read_text(encoding="utf-8").splitlines()
-    start = lines.index("---", 1) + 1 if lines[:1] == ["---"] and "---" in lines[1:] else 0
-    yield from prose([""] * start + lines[start:])
+    yield from prose(body(page))
 
 
 def references(page: Path) -> Iterator[Use]:

@@ -5,56 +5,72 @@ is a word of quantity outside a claim, unless ``docs/exceptions.toml`` names it 
 """
 
 import re
+import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
-from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
+import soupsieve
+from bs4 import BeautifulSoup, PageElement, Tag
+from bs4.element import Comment, Doctype, Script, Stylesheet, TemplateString
 from pydantic import model_validator
 
 from scripts.entries import Strict, load_entries
 from scripts.paths import EXCEPTIONS
 
-# What a figure is, by the class of what holds it, the innermost first. Only our own code writes these classes, and the
-# checks in scripts/checks/shown.py hold each of them against the data that it was made from.
+# What a figure is, by what holds it, the innermost first: a class, an attribute or a tag, where it must stand, and its
+# kind. A class alone proves nothing. The checks in scripts/checks/shown.py and holders.py hold the places against the
+# data that they were made from.
 KINDS = {
-    "provenance": "provenance of a number",
-    "provenance-line": "provenance of an output",
-    "number": "number",
-    "claimed": "claim",
-    "cite": "reference to a source",
-    "sources": "source",
-    "minutes": "minutes of a resource",
-    "recorded": "recorded output",
-    "numbers-table": "table of numbers",
-    "claims": "table of claims",
-    "errata": "table of errata",
-    "peers": "table of other libraries",
-    "axis": "axis of a figure",
-    "in-words": "figure in words",
-    "calculated": "calculator",
-    "jp-InputPrompt": "prompt of a notebook",
-    "jp-OutputPrompt": "prompt of a notebook",
-    "jp-OutputArea": "output of a notebook",
-    "jp-CodeCell": "code",
-    "filename": "code",
+    "data": (".number > data", "number"),
+    "data-number": ("figure.drawn[data-figure] g[data-number]", "number"),
+    "claimed": (".number > span.claimed", "claim"),
+    "provenance": (".number > span.provenance", "provenance of a number"),
+    "cite": (".number > sup.cite", "reference to a source"),
+    "provenance-line": ("figure.output[data-record] > figcaption.provenance-line", "provenance of an output"),
+    "recorded": ("figure.output[data-record] > div.recorded", "recorded output"),
+    "sources": ("article > ol.sources", "source"),
+    "minutes": ("[data-table=resources] td.minutes", "minutes of a resource"),
+    "numbers-table": ("[data-table=numbers]", "table of numbers"),
+    "claims": ("[data-table=claims]", "table of claims"),
+    "errata": ("[data-table=errata]", "table of errata"),
+    "peers": ("[data-table=peers]", "table of other libraries"),
+    "axis": ("figure.drawn[data-figure] .axis, cost-calculator .axis", "axis of a figure"),
+    "in-words": ("figure.drawn[data-figure] > svg > title.in-words", "figure in words"),
+    "calculated": ("cost-calculator .calculated", "calculator"),
+    "jp-InputPrompt": (".jupyter-wrapper .jp-InputArea > .jp-InputPrompt", "prompt of a notebook"),
+    "jp-OutputPrompt": (".jupyter-wrapper .jp-CodeCell .jp-OutputPrompt", "prompt of a notebook"),
+    "jp-OutputArea": (".jupyter-wrapper .jp-CodeCell .jp-OutputArea", "output of a notebook"),
+    "jp-CodeCell": (".jupyter-wrapper .jp-CodeCell", "code"),
+    "filename": (".highlight > span.filename", "code"),
+    "time": ("time", "date"),
 }
-TAGS = {"kbd": "code", "samp": "code", "time": "date"}
-NEVER_RUN = "language-text"  # a block of this kind is prose in another type: its figures are as naked as any
-CODE_LIKE = re.compile(r"[_=(){}\[\]/]|\.[A-Za-z]")  # what a span of code has, and a figure in disguise has not
+PLACES = {key: (soupsieve.compile(place), kind) for key, (place, kind) in KINDS.items()}
+# A block in one of these is prose in another type: its figures are as naked as any.
+NEVER_RUN = ["language-text", "jp-MarkdownCell"]
+# What a span of code has, and a figure in disguise has not: a name, and what makes code of it.
+CODE_LIKE = re.compile(r"\b[A-Za-z]\w*(?:(?<=_)|_\w|\.[A-Za-z_]| ?=|[(\[]|\*\*)")
 OUTPUTS = {"recorded output", "output of a notebook"}  # these stay what they are, whatever tags they hold
 SKIPPED = ("script", "style", "template")
+UNSEEN = (Comment, Doctype, Script, Stylesheet, TemplateString)  # all other texts are read, of whatever type
 ATTRIBUTES = ("alt", "title", "aria-label", "placeholder")
 
 BLOCKS = ("p", "li", "td", "th", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "summary", "title")
 
+
+def _ranges(signs: Iterable[str]) -> str:
+    """Return sorted signs as ranges of a regular expression, which looks for few ranges faster than for many signs."""
+    runs = groupby(enumerate(map(ord, signs)), key=lambda pair: pair[1] - pair[0])
+    codes = [[code for _, code in run] for _, run in runs]
+    return "".join(f"{re.escape(chr(run[0]))}-{re.escape(chr(run[-1]))}" for run in codes)
+
+
 # All that stands for a number and is no decimal digit: ½, x², Ⅳ, ③.
-_SIGNS = (
-    sign for sign in map(chr, range(0xFFFF)) if not sign.isdecimal() and unicodedata.numeric(sign, None) is not None
-)
-FIGURE = re.compile(rf"\d+(?:[.,:/-]\d+)*|[{re.escape(''.join(_SIGNS))}]+")
+_SIGNS = _ranges(sign for sign in filter(str.isnumeric, map(chr, range(sys.maxunicode + 1))) if not sign.isdecimal())
+FIGURE = re.compile(rf"\d+(?:[.,:/-]\d+)*|[{_SIGNS}]+")
 _COUNTS = """two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundreds? thousands? millions? billions?
     trillions? dozens? half halves halved thirds? quarters? fifths? tenths? hundredths? thousandths? twice thrice
@@ -126,13 +142,18 @@ class Found:
 
 def kind_of(tag: Tag) -> str | None:
     """Return the kind that a tag gives to the figures inside it, or None."""
-    if tag.has_attr("data-number"):
-        return "number"
     if tag.name == "pre":
         return None if tag.find_parent(class_=NEVER_RUN) else "code"
     if tag.name == "code" and tag.parent.name != "pre":
         return "code" if CODE_LIKE.search(tag.get_text()) else None
-    return next((KINDS[each] for each in tag.get("class", ()) if each in KINDS), TAGS.get(tag.name))
+    names = [*tag.get("class", ()), tag.name, *(["data-number"] if tag.has_attr("data-number") else [])]
+    places = [PLACES[name] for name in names if name in PLACES]
+    return next((kind for place, kind in places if place.match(tag)), None)
+
+
+def seen(text: str) -> str:
+    """Return a text without the signs that nobody sees, such as a soft hyphen: they would part a word or a figure."""
+    return text if text.isascii() else "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
 
 
 def texts(tag: Tag, kind: str | None = None) -> Iterator[tuple[str, PageElement, str | None]]:
@@ -144,10 +165,10 @@ def texts(tag: Tag, kind: str | None = None) -> Iterator[tuple[str, PageElement,
             own = kind if kind in OUTPUTS else kind_of(node) or kind
             said = [node["content"]] if node.name == "meta" and node.get("name") == "description" else []
             for text in said + [node[name] for name in ATTRIBUTES if node.get(name)]:
-                yield text, node, own
+                yield seen(text), node, own
             yield from texts(node, own)
-        elif type(node) is NavigableString and node.strip():  # comments and the doctype are of other types
-            yield str(node), node, kind
+        elif not isinstance(node, UNSEEN) and node.strip():
+            yield seen(str(node)), node, kind
 
 
 def figures_and_quantities(page: BeautifulSoup, allowed: dict[str, Allowed]) -> Iterator[Found]:
@@ -169,14 +190,14 @@ def figures_and_quantities(page: BeautifulSoup, allowed: dict[str, Allowed]) -> 
         key = id(block) if block is not None and not isinstance(node, Tag) else id(text)
         blocks.setdefault(key, ([], node))[0].append(PARTED if kind else text)
     for parts, _ in blocks.values():
-        words = " ".join("".join(parts).replace(SOFT_HYPHEN, "").split())
+        words = " ".join("".join(parts).split())
         for match in QUANTITY.finditer(words):
             before, sentence = words[: match.end()].replace(PARTED, ""), sentence_of(words, match[0], "")
             known = covering(match, words, allowed)
             yield Found(match[0], known, "" if known else sentence.replace(PARTED, ""), before, False)
 
 
-PARTED, SOFT_HYPHEN = "\ufffc", "\u00ad"
+PARTED = "\ufffc"
 
 
 def covering(match: re.Match, text: str, exceptions: dict[str, Allowed]) -> str | None:

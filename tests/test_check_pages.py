@@ -49,8 +49,6 @@ def test_the_audit_sees_through_disguises(markup, says):
     "markup",
     [
         '<div class="language-text highlight"><pre><code>Watson: Adair has ink on the cuff.</code></pre></div>',
-        '<div class="language-toml highlight"><pre><code>x = f(1)</code></pre></div>',
-        '<div class="language-markdown highlight"><pre><code>x = f(1)</code></pre></div>',
         '<figure data-record="train"><div class="recorded"><pre><code>print(1)</code></pre></div></figure>',
         '<div class="jupyter-wrapper"><div class="highlight"><pre>print(1)</pre></div></div>',
         '<table><td class="linenos"><pre>1</pre></td></table>',
@@ -58,6 +56,15 @@ def test_the_audit_sees_through_disguises(markup, says):
 )
 def test_the_audit_leaves_alone_what_is_no_code_of_the_page(markup):
     assert list(audit(shown_blocks(soup(markup)), Counter())) == []
+
+
+@pytest.mark.parametrize("language", ["toml", "markdown"])
+def test_figures_that_are_taken_for_code_stand_where_they_are_taught(language):
+    block = [("training/index.html", language, "hours = 9")]
+    ((name, message, text),) = audit(block, Counter())
+    assert (name, text) == ("training/index.html", "hours = 9")
+    assert message.startswith(f"a block of {language} may stand on reference/contributing/index.html only")
+    assert list(audit([("reference/contributing/index.html", language, "hours = 9")], Counter())) == []
 
 
 def test_the_audit_goes_on_after_what_it_leaves_alone():

@@ -454,6 +454,8 @@ def test_an_erratum_names_a_commit_of_the_history(history, monkeypatch):
         '!!! quote "Say it"\n\n??? question "Why?"\n\n???+ note\n\n!!! warning',
         "5 < 6, x <y and <https://example.org/?a=b>",
         "```html\n<span class=number>9</span>\n```",
+        '```python title="train.py"\n--8<-- "train.py"\n```',
+        "    ````markdown\n    ```python\n    x\n    ```\n    ````",
     ],
 )
 def test_markup_that_pages_may_hold(page, text):
@@ -483,6 +485,18 @@ def test_markup_that_pages_may_hold(page, text):
         ("!!! cite\n\n    9 hours", "cite is not among the boxes that pages may hold"),
         ('??? note claimed "9 hours"', "claimed is not among the boxes"),
         ("???+ jupyter-wrapper", "jupyter-wrapper is not among the boxes"),
+        ('> !!! claimed "9000 hours"', "claimed is not among the boxes"),
+        ('- !!! claimed "9000 hours"', "claimed is not among the boxes"),
+        ('1. ??? claimed "9000 hours"', "claimed is not among the boxes"),
+        ("*9 hours*{ .claimed }}", "the attributes .claimed are not"),
+        (r"\`<span class=claimed>9 hours</span>\`", "an escaped backtick is not read alike by all; say it without"),
+        ("a <![CDATA[ b <i>9</i>", "a section of XML is not read alike"),
+        ('-8<- "costs.py"', "an include outside a block of code"),
+        ("``` see below!\n\n<b>9</b>\n\n```", "the fence header 'see below!' is more than a language"),
+        ("```{ .text .recorded }\n9 hours\n```", "the fence header '{ .text .recorded }' is more than"),
+        ("```text\n9 hours", "this block of code does not end; close its fence"),
+        ('```text title="It takes 9 hours"\nx\n```', "'It takes 9 hours' is not the file that the block includes"),
+        ('```python title="a.py"\n--8<-- "b.py"\n```', "the title 'a.py' is not the file that the block includes"),
     ],
 )
 def test_markup_that_could_hide_a_typed_figure(page, text, says):

@@ -66,3 +66,6 @@ def test_words_hold_no_code_and_no_figures(path):
         if cell.cell_type == "markdown":
             assert not re.search(r"```|~~~|\{\{|^ {4}", cell.source, re.MULTILINE), f"{path}: {cell.source}"
             assert not re.search(r"\d", re.sub(r"`[^`]*`", "", cell.source)), f"{path}: a figure in {cell.source!r}"
+            assert not re.search(r"<[A-Za-z/!]", cell.source), (
+                f"{path}: HTML in {cell.source!r}, which is kept as it is"
+            )

@@ -15,6 +15,8 @@ from scripts.snippets import LIBRARIES, imported_modules, standard_library
 # What a reader may see in a <pre>: code that is run, and text that is no Python under another name.
 RUN = {"python", "bash"}
 NOT_RUN = {"text", "toml", "markdown"}
+# Figures in these two are taken for code, so they stand where contributors learn to write them, and nowhere else.
+TAUGHT, TEACHES = {"toml", "markdown"}, "reference/contributing/index.html"
 
 # What a snippet may import besides, and must say on its page. torchao: PyTorch's library for quantization.
 MORE_IMPORTS = {"quantization": {"torchao"}}
@@ -91,6 +93,8 @@ def audit(seen: Iterable[tuple[str, str, str]], run: Counter) -> Iterator[tuple[
             left[language, text] -= 1
         elif language not in NOT_RUN:
             yield name, f"the language {language!r} is neither run nor known to be harmless", text
+        elif language in TAUGHT and name != TEACHES:
+            yield name, f"a block of {language} may stand on {TEACHES} only; make it prose, or text", text
         elif language == "text" and looks_like_python(text):
             yield name, "this is Python under another name, so it is shown but not run", text
     for (_, text), count in left.items():

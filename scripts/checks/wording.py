@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
+from pymdownx.snippets import SnippetPreprocessor
+
 from scripts.checks import View, check
 from scripts.entries import entry_line
 from scripts.errors import at
-from scripts.notation import prose_lines
+from scripts.notation import Fenced, body, parts, prose_lines
 from scripts.paths import EXCEPTIONS
 from scripts.wording import load_exceptions
 
@@ -17,8 +19,12 @@ HTML = {"div class=table-scroll", "ul class=doors", "li"}
 PARAGRAPH_CLASSES = {".claim", ".meta"}
 ADMONITIONS = {"note", "question", "quote", "warning"}
 AUTOLINK = re.compile(r"<(?:https?|ftp)://[^<>\s]*>")
-ATTRIBUTES = re.compile(r"(?<!\{)\{:?\s*([^{}]+)\}(?!\})")
-ADMONITION = re.compile(r"\s*(?:!!!|\?\?\?\+?) ?([\w -]*)")
+ATTRIBUTES = re.compile(r"(?<!\{)\{:?\s*([^{}]+)\}")
+ADMONITION = re.compile(r"(?:\s|[>:*+-]|\d+[.)])*(?:!!!|\?\?\?\+?) ?([\w -]*)")
+HEADER = re.compile(r"(?P<language>[a-z]+)?(?: title=\"(?P<title>[^\"]+)\")?")  # of a fence
+INCLUDED = re.compile(r"\s*--8<-- \"(?P<file>[^\"]+)\"")
+# What Python-Markdown reads otherwise than these checks do: nobody needs it, and it could hide a figure.
+UNREAD = {"\\`": "an escaped backtick", "<![": "a section of XML", "<?": "an instruction of XML"}
 
 
 @check("pages")
@@ -63,8 +69,14 @@ def markup_is_plain(view: View) -> Iterator[str]:
         for number, tag in tags.found:
             if tag not in HTML:
                 yield at(page, number, f"<{tag}> is not among the HTML that pages may hold")
+        for number, part in parts(body(page)):
+            if isinstance(part, Fenced):
+                yield from (at(page, number, problem) for problem in fence_problems(part))
+            else:
+                hidden = (f"{what} is not read alike by all" for sign, what in UNREAD.items() if sign in part)
+                yield from (at(page, number, f"{problem}; say it without") for problem in hidden)
         for number, line in lines.items():
-            if "--8<--" in line:
+            if SnippetPreprocessor.RE_ALL_SNIPPETS.match(line) or "--8<--" in line:
                 yield at(page, number, "an include outside a block of code brings in words that no check has read")
             for attributes in ATTRIBUTES.findall(line):
                 odd = [each for each in attributes.split() if each not in PARAGRAPH_CLASSES]
@@ -73,6 +85,19 @@ def markup_is_plain(view: View) -> Iterator[str]:
             admonition = ADMONITION.match(line)
             for odd in [each for each in admonition[1].split() if each not in ADMONITIONS] if admonition else ():
                 yield at(page, number, f"{odd} is not among the boxes that pages may hold")
+
+
+def fence_problems(block: Fenced) -> Iterator[str]:
+    """Yield why a fence could show what no check has read: in its title, by its classes, or as it is no fence."""
+    header = HEADER.fullmatch(block.header)
+    if not block.closed:
+        yield "this block of code does not end; close its fence"
+    elif header is None:
+        yield f'the fence header {block.header!r} is more than a language and title="..."; shorten it'
+    elif header["title"]:
+        files = [included["file"] for line in block.lines if (included := INCLUDED.fullmatch(line))]
+        if files != [header["title"]]:
+            yield f"the title {header['title']!r} is not the file that the block includes; name that file alone"
 
 
 class Tags(HTMLParser):

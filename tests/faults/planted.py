@@ -482,9 +482,25 @@ def a_typed_figure_passed_off_as_checked(tree):
     return tree.append(INDEX, f'It took <span class="number"><data value="9">9</data>{note}</span> steps.')
 
 
-@fault("markup is plain", "the attributes .claimed")
+@fault("markup is plain", "the attributes .claimed", also=("no figure is naked",))
 def a_class_that_hides_a_figure(tree):
     return tree.append(INDEX, "*It takes 9 hours*{ .claimed }.")
+
+
+@fault("no figure is naked", "the figure '9' is typed, in 'It takes 9 hours'", also=("markup is plain",))
+def a_box_in_a_quote_that_hides_a_figure(tree):
+    return tree.append(INDEX, '> !!! claimed "It takes 9 hours"\n>     Or so.')
+
+
+@fault("markup is plain", "'It takes 9 hours' is not the file that the block includes")
+def a_figure_in_the_title_of_a_block(tree):
+    return tree.append(INDEX, '```text title="It takes 9 hours"\nOr so.\n```')
+
+
+@fault("blocks shown are run", "a block of toml may stand on")
+def prose_in_a_block_that_is_taken_for_code(tree):
+    file, line = tree.append(INDEX, "```toml\nIt takes nine hours\n```")
+    return file, line + 1
 
 
 @fault("numbers are those of the data", "is shown as", also=("figures are those of the data",))
