@@ -4,6 +4,7 @@ python -m scripts.check [--list | --figures]
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from collections import Counter
@@ -34,6 +35,7 @@ def main() -> None:
         for name, each in load_checks().items():
             print(f"{name}: {each.promise}")
         return
+    os.environ.setdefault("NOTEBOOK_CACHE", "true")  # a notebook that has not changed need not train its model again
     with tempfile.TemporaryDirectory() as folder:
         view = View(Path(folder))
         if arguments.figures:

@@ -15,7 +15,7 @@ def moved(contract: Contract, old: Any, new: Any) -> str | None:
     """Return why ``new`` breaks the contract, or None where it keeps it. Lists are compared item by item."""
     if isinstance(old, list) and isinstance(new, list):
         if len(old) != len(new):
-            return f"{len(old)} values became {len(new)}"
+            return f"{len(old)} values became {len(new)} (allowed: as many as before, each {contract.rule})"
         return next(
             (f"value {i}: {why}" for i, (a, b) in enumerate(zip(old, new)) if (why := moved(contract, a, b))), None
         )

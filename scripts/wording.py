@@ -72,11 +72,11 @@ def _ranges(signs: Iterable[str]) -> str:
 _SIGNS = _ranges(sign for sign in filter(str.isnumeric, map(chr, range(sys.maxunicode + 1))) if not sign.isdecimal())
 FIGURE = re.compile(rf"\d+(?:[.,:/-]\d+)*|[{_SIGNS}]+")
 _COUNTS = """two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-    eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundreds? thousands? millions? billions?
-    trillions? dozens? half halves halved thirds? quarters? fifths? tenths? hundredths? thousandths? twice thrice
-    doubles? doubled doubling triples? tripled tripling quadruples? quadrupled quintupled? sextupled? halving quartered
-    sixths? sevenths? eighths? ninths? decades? handful percent majority minority hardly barely negligible
-    fewer"""
+    eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety tens hundreds? thousands? millions?
+    billions? trillions? quadrillions? millionths? billionths? trillionths? dozens? half halves halved thirds?
+    quarters? fifths? tenths? hundredths? thousandths? twice thrice doubles? doubled doubling triples? tripled
+    tripling trebles? trebled quadruples? quadrupled quintupled? sextupled? halving quartered sixteenths? twentieths?
+    sixths? sevenths? eighths? ninths? decades? handful percent majority minority hardly barely negligible fewer"""
 _DEGREES = (
     "much|far|way|vastly|considerably|significantly|substantially|dramatically|exponentially|enormously|tremendously|"
     "slightly|somewhat|many times|a little|a bit|a lot"
@@ -85,11 +85,11 @@ _COMPARED = r"more|less|worse|better|\w{2,}er"
 _PHRASES = (
     r"\w+fold",
     "per cent",
-    "orders? of magnitude",
-    "(?:many|several|few) times",
+    "orders?[ -]of[ -]magnitude",
+    "(?:many|several|few|multiple) times",
     f"(?:{_DEGREES}) (?:{_COMPARED})",
-    "(?:most|a fraction|the bulk|a couple) of",
-    "(?:nearly|almost) (?:all|none|every|everything|nothing)",
+    "(?:most|a fraction|the bulk|a couple|a pair) of",
+    "(?:nearly|almost|practically|virtually) (?:all|none|every|everything|nothing)",
     "a (?:great|good) deal",
     "by a (?:wide|large|long) (?:margin|way)",
 )

@@ -11,6 +11,7 @@ from scripts.checks import code, pages, wording
 from scripts.checks.code import audit, looks_like_python, shown_blocks
 from scripts.errors import SiteError
 from scripts.paths import DOCS
+from scripts.promises import site_config
 from scripts.wording import Allowed, Found
 from tests.small import SmallView, found
 
@@ -78,7 +79,8 @@ def test_the_audit_counts_each_block():
     assert list(audit(seen, Counter([block, block]))) == []
     assert list(audit(seen, Counter([block]))) == [("b", "this python block is shown but not run", "x = 1")]
     ((name, message, _),) = audit(seen[:1], Counter([block, block]))
-    assert (name, message) == ("", "docs: this block is run but shown on no page:\nx = 1")
+    assert name == ""
+    assert message.startswith("this block is run but shown on no page")
     assert len(list(audit(seen[:1], Counter([("bash", "x = 1")])))) == 2, "the same text in another language"
 
 
@@ -102,13 +104,13 @@ def test_python_is_known_by_what_it_does(text, is_python):
 
 
 def test_a_block_is_placed_by_its_first_line_and_told_whole():
-    block = SimpleNamespace(syntax="python", code="x = 1\n\n")
+    block = SimpleNamespace(syntax="python", code="x = 1\n\n", shown_at=SimpleNamespace(path=DOCS / "a.md", line=7))
     text = SimpleNamespace(syntax="text", code="never run")
     markup = '<article><pre><code class="language-python">\n\n  y = 2\nz = 3\n</code></pre></article>'
     view = SmallView({"index.html": markup}, sources=["a"], blocks=lambda page: [block, text])
     assert found(code.blocks_shown_are_run, view) == [
         f"{INDEX}this python block is shown but not run:\n\n\n  y = 2\nz = 3",
-        "docs: this block is run but shown on no page:\nx = 1",
+        "docs/a.md:7: this block is run but shown on no page; build again, or mend what drops it:\nx = 1",
     ]
     view.place = lambda name, text: f"{name}:{text}: "
     assert found(code.blocks_shown_are_run, view)[0].startswith("index.html:y = 2: this")
@@ -142,21 +144,73 @@ def test_an_exception_that_no_page_needs_is_named(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("front", "is_there"),
+    ("head", "says"),
     [
-        (f"---\ndescription: {'x' * 40}\n---\n", True),
-        (f"---\ndescription: {'x' * 160}\n---\n", True),
-        (f"---\ndescription: {'x' * 39}\n---\n", False),
-        (f"---\ndescription: {'x' * 161}\n---\n", False),
-        (f"---\ntitle: description: {'x' * 50}\n---\n", False),
-        ("", False),
+        (f'<meta name="description" content="{"x" * 40}">', None),
+        (f'<meta name="description" content="{"x" * 160}">', None),
+        (f'<meta name="description" content="{"x" * 39}">', "this has 39 characters: write 40 to 160"),
+        (f'<meta name="description" content="{"x" * 161}">', "this has 161 characters"),
+        (f'<meta name="viewport" content="{"x" * 50}">', "this has 0 characters"),
+        ("", "this has 0 characters"),
+        ('<meta name="description" content="{whole}">', "it describes the whole site; its front matter needs"),
     ],
 )
-def test_a_page_describes_itself_in_a_line(tmp_path, front, is_there):
-    path = tmp_path / "a.md"
-    path.write_text(f"{front}Text.\n")
-    message = f"{path}:1: its front matter needs a description of 40 to 160 characters"
-    assert found(pages.every_page_describes_itself, SmallView(sources=[path])) == ([] if is_there else [message])
+def test_a_page_describes_itself_in_a_line(head, says):
+    head = head.format(whole=site_config()["site_description"]) if "{whole}" in head else head
+    said = found(pages.every_page_describes_itself, SmallView({"index.html": f"<head>{head}</head><p>Text.</p>"}))
+    assert [says in each and each.startswith(INDEX) for each in said] == ([True] if says else [])
+
+
+def test_two_pages_do_not_describe_themselves_alike():
+    same = f'<head><meta name="description" content="{"x" * 50}"></head>'
+    (message,) = found(
+        pages.every_page_describes_itself, SmallView({"index.html": same, "404.html": "", "a/index.html": same})
+    )
+    assert "it describes index.html; its front matter needs a description of its own" in message
+
+
+CLIENTS = "costs/client-questions/index.html"
+
+
+def asked(questions=4, say="So. And so.", figure='<span class="number">9</span>', long="word " * 100, box=True):
+    """Return a page of questions as it should be, or not quite."""
+    answer = (
+        f"<dl><dt>Say:</dt><dd>{say}</dd><dt>The figure:</dt><dd>{figure}</dd><dt>Do not say:</dt><dd>No.</dd></dl>"
+    )
+    more = f"<details><summary>In short</summary><p>{long}</p></details>" if box else ""
+    every = "".join(f"<h2>Why {number}?</h2>{answer}{more}" for number in range(questions))
+    return f"<article>{every}<h2>Sources</h2></article>"
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({}, None),
+        ({"say": 'It was $3.1 million in 2.5 hours. "So!" (And <b>so</b> on.)'}, "has 3 sentences to say"),
+        ({"say": "It was $3.1 million. So it was."}, None),
+        ({"say": "One only."}, "has 1 sentences to say; the page promises 2: join or cut them"),
+        ({"say": 'So<span class="provenance">A. B. C.</span> it is. And so.'}, None),
+        ({"figure": "many"}, "has no figure behind it; name a number"),
+        ({"box": False}, "needs Say:, The figure:, Do not say: and a box to open"),
+        ({"long": "word " * 239}, None),
+        ({"long": "word " * 240}, "has a long answer of 240 words; said slowly, fewer than 240 take under 2 minutes"),
+        ({"long": ""}, "has a long answer of 0 words"),
+    ],
+)
+def test_a_client_s_answer_is_whole(given, says):
+    said = found(pages.client_answers_are_whole, SmallView({CLIENTS: asked(**given)}))
+    assert [says in each for each in said] == ([True] * 4 if says else [])
+
+
+@pytest.mark.parametrize("questions", [0, 3, 5])
+def test_the_questions_are_as_many_as_the_page_says(questions):
+    (message,) = found(pages.client_answers_are_whole, SmallView({CLIENTS: asked(questions)}))
+    assert f"it asks {questions} questions, and says that they are 4" in message
+
+
+def test_a_page_of_questions_that_is_gone_is_missed():
+    (message,) = found(pages.client_answers_are_whole, SmallView({}))
+    assert message.endswith("client-questions.md:1: this page is missing")
 
 
 def concept(headings=pages.BONES, claim=True, quote=True, questions=3):

@@ -8,9 +8,11 @@ import pytest
 
 from scripts.checks import claims, code, data, errata, load_checks, records, wording
 from scripts.checks import numbers as numbers_checks
+from scripts.contracts import Contract, Contracts, contract_line
 from scripts.errata import Erratum
 from scripts.errors import SiteError
 from scripts.notation import references
+from scripts.wording import Allowed
 from tests.small import NAMED, SmallNumbers, SmallView, claim, contract, fact, found, record
 
 
@@ -439,6 +441,25 @@ def test_an_erratum_names_a_commit_of_the_history(history, monkeypatch):
     assert found(errata.errata_name_what_catches_them, SmallView()) == [
         "docs/errata.toml:1: planted: commit 1234567 is not in the history"
     ]
+
+
+# --- labels ---
+
+
+@pytest.mark.parametrize(
+    ("label", "held"),
+    [("Steps", None), ("Steps of GPT-2", None), ("Steps of 9", "9"), ("Half the steps", "Half"), ("Two steps", "Two")],
+)
+def test_a_label_is_prose(monkeypatch, label, held):
+    """It is shown in the table of numbers and read out with each of them."""
+    names = {"gpt": Allowed(words="GPT-2", kind="name", why="A model.")}
+    monkeypatch.setattr(numbers_checks, "load_exceptions", lambda: names)
+    contracts = Contracts(numbers={"train": {"steps": Contract(label=label, unit="step", check="exact")}})
+    said = found(numbers_checks.labels_hold_no_figures, SmallView(numbers=SmallNumbers(contracts.numbers)))
+    wanted = (
+        f"docs/numbers.toml:{contract_line('train.steps')}: the label of train.steps holds {held!r}; say it without"
+    )
+    assert said == ([wanted] if held else [])
 
 
 # --- markup ---

@@ -71,7 +71,7 @@ def test_a_ratio_without_a_direction_is_in_no_band(factor):
 def test_what_moved_is_told_with_both_values_and_what_was_allowed():
     assert moved(contract("approx", rel=0.1), 1.0, 2.0) == "1.0 -> 2.0 (allowed: within 10%)"
     assert moved(contract(), [1, 2, 3], [1, 5, 6]) == "value 1: 2 -> 5 (allowed: exactly)"
-    assert moved(contract(), [1, 2], [1]) == "2 values became 1"
+    assert moved(contract(), [1, 2], [1]) == "2 values became 1 (allowed: as many as before, each exactly)"
 
 
 # --- a run against its record ---

@@ -41,9 +41,11 @@ def blocks_shown_are_run(view: View) -> Iterator[str]:
         every = [block for page in view.sources for block in view.blocks(page) if block.syntax in RUN]
     except Exception:
         return  # another check says which page's blocks cannot be read, and why
+    written = {block.code.rstrip("\n"): block.shown_at for block in every}
     run = Counter((block.syntax, block.code.rstrip("\n")) for block in every)
     for name, message, text in audit(shown_blocks(view.pages), run):
-        yield f"{view.place(name, first_line(text))}{message}:\n{text}" if name else message
+        where = view.place(name, first_line(text)) if name else at(written[text].path, written[text].line, "")
+        yield f"{where}{message}:\n{text}"
 
 
 def first_line(text: str) -> str:
@@ -99,7 +101,7 @@ def audit(seen: Iterable[tuple[str, str, str]], run: Counter) -> Iterator[tuple[
             yield name, "this is Python under another name, so it is shown but not run", text
     for (_, text), count in left.items():
         if count > 0:
-            yield "", f"docs: this block is run but shown on no page:\n{text}", text
+            yield "", "this block is run but shown on no page; build again, or mend what drops it", text
 
 
 @check("sources")

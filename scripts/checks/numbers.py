@@ -13,7 +13,7 @@ from scripts.figures import numbers_drawn
 from scripts.notation import BLOCK, NO_DATE, REFERENCE, prose_lines
 from scripts.paths import CLAIMS, NOTEBOOKS, NUMBERS, SNIPPETS
 from scripts.reading import MINUTES_ID
-from scripts.wording import FIGURE, load_exceptions
+from scripts.wording import FIGURE, QUANTITY, load_exceptions
 
 # What may stand around a number: space, or brackets and quotes that open before it, and punctuation that closes behind
 # it. A sign of money or of nearness changes it across a space, too, and so does what multiplies it.
@@ -73,18 +73,18 @@ def numbers_stand_alone(view: View) -> Iterator[str]:
 
 @check("sources")
 def labels_hold_no_figures(view: View) -> Iterator[str]:
-    """No label of a number holds a figure that is not part of a name: it is prose like any other."""
+    """No label of a number holds a figure or a word of quantity outside a name: it is prose like any other."""
     names = [each.words for each in load_exceptions().values() if each.kind == "name"]
     for number_id in view.contracts.ids():
         label = view.contracts.get(number_id).label
         for name in names:
             label = label.replace(name, "")
-        found = FIGURE.search(label)
+        found = FIGURE.search(label) or QUANTITY.search(label)
         if found:
             yield at(
                 NUMBERS,
                 contract_line(number_id),
-                f"the label of {number_id} holds the figure {found[0]!r}; say it without",
+                f"the label of {number_id} holds {found[0]!r}; say it without",
             )
 
 

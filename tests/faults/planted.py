@@ -441,7 +441,7 @@ def a_number_made_thousands(tree):
     return tree.append(INDEX, "It took {{ train.steps }} K steps.")
 
 
-@fault("labels hold no figures", "holds the figure '9000'")
+@fault("labels hold no figures", "holds '9000'")
 def a_figure_in_a_label(tree):
     return table(tree, CONTRACTS, "numbers.train.steps", '"Training steps"', '"Training steps, 9000 of them"')
 
@@ -696,6 +696,12 @@ def a_calculator_page_without_a_part(tree):
 def a_question_of_a_client_without_a_warning(tree):
     text = tree.read(QUESTIONS)
     tree.write(QUESTIONS, text.replace("*Do not say:*", "*Never:*", 1))
+    return tree.line(QUESTIONS, "## Why is OpenAI so expensive?")
+
+
+@fault("client answers are whole", "has 3 sentences to say; the page promises 2")
+def an_answer_of_another_length_than_the_page_promises(tree):
+    tree.replace(QUESTIONS, ":   It pays for computing", ":   It is. It pays for computing")
     return tree.line(QUESTIONS, "## Why is OpenAI so expensive?")
 
 
