@@ -103,6 +103,12 @@ def undated(used_id: str) -> str:
     )
 
 
+def block_line(page: Path, kind: str, name: str) -> int:
+    """Return the line of a page's ``{{ kind name }}``, or 1 where there is none."""
+    blocks = ((number, BLOCK.match(line.strip())) for number, line in prose_lines(page))
+    return next((number for number, block in blocks if block and (block["kind"], block["name"]) == (kind, name)), 1)
+
+
 def find_text(text: str) -> list[tuple[Path, int]]:
     """Return every place in the pages' sources that holds a text."""
     return [

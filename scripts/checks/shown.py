@@ -3,12 +3,12 @@
 Where a page's markup says that our code wrote something, these checks compute it again and compare.
 """
 
-import contextlib
 import copy
 import math
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import zip_longest
 
 from bs4 import BeautifulSoup, Tag
 
@@ -16,9 +16,17 @@ from scripts.bench_table import rows as bench_rows
 from scripts.checks import View, check
 from scripts.errata import load_errata
 from scripts.errors import SiteError, at
+from scripts.notation import block_line
 from scripts.numbers import Number, Numbers, Stated
+from scripts.paths import shown as path_of
 from scripts.reading import MINUTES, MINUTES_ID, RATE_ID, minutes
 from scripts.resources import load_resources
+from scripts.wording import FIGURE
+
+REBUILD = "build again; if it stays, mend what makes it"
+UNREAD = ".provenance, .cite, [hidden]"  # what stands with a number and is no part of the sentence
+SCALE = re.compile(r"[-\u2212]?\d[\d,.]*[%kM]?")  # one step of a scale
+NAME = re.compile(r"[A-Za-z]+\d+")  # such as float32
 
 
 def text_of(tag: Tag, without: str | None = None) -> str:
@@ -179,33 +187,63 @@ def outputs_are_as_recorded(view: View) -> Iterator[str]:
     for name, page in view.pages.items():
         for figure in page.select("figure.output"):
             record = numbers_of(view, figure).record(figure["data-record"])
-            if figure.find("pre").get_text().rstrip("\n") != "\n".join(record.stdout).rstrip("\n"):
-                yield f"{view.place(name, '')}the output shown of {record.snippet} is not that of {record.path.name}"
-            if record.caption != text_of(figure.find("figcaption")):
-                yield f"{view.place(name, '')}the output of {record.snippet} is shown under another date or machine"
+            where = f"{block_place(view, name, 'output', record.snippet)}the output of {record.snippet}"
+            want, show = "\n".join(record.stdout).rstrip("\n"), figure.find("pre").get_text().rstrip("\n")
+            if want != show:
+                parted = first_difference(want, show)
+                yield f"{where} is not that of {path_of(record.path)}: {parted}; {REBUILD}"
+            caption = text_of(figure.find("figcaption"))
+            if record.caption != caption:
+                message = f"is shown under another date or machine, {caption!r}; its record says {record.caption!r}"
+                yield f"{where} {message}; {REBUILD}"
+
+
+def first_difference(wanted: str, shown: str) -> str:
+    r"""Say where two texts of several lines part, and what either has there.
+
+    >>> first_difference("a\nb", "a\nc"), first_difference("a\nb", "a")
+    ("its line 2 should be 'b', and is 'c'", "its line 2 should be 'b', and is missing")
+    """
+    pairs = enumerate(zip_longest(wanted.splitlines(), shown.splitlines()), 1)
+    line, want, show = next((number, want, show) for number, (want, show) in pairs if want != show)
+    if want is None:
+        return f"its line {line}, {show!r}, should not be there"
+    return f"its line {line} should be {want!r}, and is {'missing' if show is None else repr(show)}"
 
 
 @check("pages")
 def tables_are_those_of_the_data(view: View) -> Iterator[str]:
-    """Each table made from data holds each of their entries, in their order, with its figures."""
-    wanted = {
+    """Each table made from data holds each of their entries, in their order, each cell in its place."""
+    wanted: dict[str, list[list[str | None]]] = {  # None: a cell that this check leaves to others
         "numbers": [[number_id, *values_of(view, number_id)] for number_id in view.numbers.ids()],
-        "claims": [[claim.holds, claim.why] for claim in view.numbers.claims.values()],
+        "claims": [[None, claim.holds, None, claim.why] for claim in view.numbers.claims.values()],
         "peers": bench_rows(view.numbers) if bench_is_recorded(view) else [],
-        "resources": [[each.title, str(each.minutes), each.why] for each in load_resources().values()],
-        "errata": [[str(each.found), each.was, each.now, each.test] for each in load_errata().values()],
+        "resources": [
+            [f"{each.title}, {each.by}", f"{each.kind}, {each.minutes} min", each.why]
+            for each in load_resources().values()
+        ],
+        "errata": [
+            [str(each.found), each.was, each.now, each.test, each.commit[:7]] for each in load_errata().values()
+        ],
     }
     for name, page in view.pages.items():
         for tag in page.select("[data-table]"):
-            rows = [text_of(row) for row in tag.select("tbody tr")]
-            entries = wanted[tag["data-table"]]
-            where = f"{view.place(name, '')}the table {tag['data-table']}"
+            rows, entries = tag.select("tbody tr"), wanted[tag["data-table"]]
+            where = f"{block_place(view, name, 'table', tag['data-table'])}the table {tag['data-table']}"
             if len(rows) != len(entries):
-                yield f"{where} has {len(rows)} rows for {len(entries)} entries"
+                yield f"{where} has {len(rows)} rows for {len(entries)} entries; {REBUILD}"
+                continue
             for row, entry in zip(rows, entries):
-                gone = [part for part in entry if " ".join(part.split()) not in row]
-                if gone:
-                    yield f"{where} shows {row!r} without {gone[0]!r}"
+                cells = [text_of(cell) for cell in row.select("th, td")]
+                for want, show in zip_longest(entry, cells[: len(entry)]):
+                    if want is not None and " ".join(want.split()) != show:
+                        yield f"{where} shows {show!r} in the row of {cells[0]!r}, and its data say {want!r}; {REBUILD}"
+
+
+def block_place(view: View, name: str, kind: str, block: str) -> str:
+    """Return ``file:line: `` of the ``{{ kind block }}`` that made a part of a page."""
+    source = view.source_of(name)
+    return at(source, block_line(source, kind, block), "") if source in view.sources else view.place(name, "")
 
 
 def bench_is_recorded(view: View) -> bool:
@@ -213,29 +251,46 @@ def bench_is_recorded(view: View) -> bool:
 
 
 def values_of(view: View, number_id: str) -> list[str]:
-    """Return a number's text on each device that has it."""
+    """Return a number's text on each device, a dash where a device has none."""
     found = []
     for numbers in view.devices.values():
-        with contextlib.suppress(SiteError):
+        try:
             found.append(numbers.get(number_id).brief)
+        except SiteError:
+            found.append("-")
     return found
 
 
 @check("pages")
 def figures_are_those_of_the_data(view: View) -> Iterator[str]:
-    """Each number written into a picture is the site's, and the picture's words are those of its caption."""
+    """Each number written into a picture is the site's and stands alone, and its words are those of its caption."""
     for name, page in view.pages.items():
         for figure in page.select("figure.drawn"):
             numbers = numbers_of(view, figure)
+            where = block_place(view, name, "figure", figure["data-figure"])
             for group in figure.select("[data-number]"):
-                known = numbers.get(group["data-number"])
-                if known.text not in text_of(group):
-                    where = view.place(name, "")
-                    yield f"{where}a picture shows {text_of(group)!r} for {known.id}, which is {known.text}"
-            title, caption = figure.find("title"), figure.find("figcaption")
-            if text_of(title) != text_of(caption, ".provenance, .cite, [hidden]"):
-                where = view.place(name, "")
-                yield f"{where}the picture {figure['data-figure']} is described in other words than its caption"
+                known, text = numbers.get(group["data-number"]), text_of(group)
+                if not stands_alone(known.text, text):
+                    message = f"a picture shows {text!r} for {known.id}, which is {known.text}"
+                    yield f"{where}{message}; write the number's own text there, and no other figure"
+            for tick in map(text_of, figure.select(".axis text")):
+                if FIGURE.search(tick) and not SCALE.fullmatch(tick):
+                    message = f"an axis of {figure['data-figure']} says {tick!r}, which is more than a step of a scale"
+                    yield f"{where}{message}; write what it says beside it, as a number of the site"
+            title, caption = text_of(figure.find("title")), text_of(figure.find("figcaption"), UNREAD)
+            if title != caption:
+                message = f"the picture {figure['data-figure']} is described in other words than its caption"
+                yield f"{where}{message}: {title!r}, not {caption!r}; {REBUILD}"
+
+
+def stands_alone(number: str, text: str) -> bool:
+    """Return whether a text holds a number, whole, and no other figure but in a name.
+
+    >>> [stands_alone("2,592", text) for text in ("float32: 2,592", "floor 92,592", "2,592 of 3", "no")]
+    [True, False, False, False]
+    """
+    before, found, after = text.partition(number)
+    return bool(found) and not FIGURE.search(NAME.sub("", before) + " " + NAME.sub("", after))
 
 
 @check("pages")
@@ -248,7 +303,7 @@ def no_block_mixes_devices(view: View) -> Iterator[str]:
             }
             shown = {each["data-device"] for wrapper in wrappers for each in wrapper.select(":scope > :not([hidden])")}
             if len(offered) > 1 or shown != {"cpu"}:
-                text = text_of(wrappers[0], ".provenance, .cite, [hidden]")
+                text = text_of(wrappers[0], UNREAD)
                 yield f"{view.place(name, text)}one block shows numbers of several devices: {sorted(offered)}"
 
 

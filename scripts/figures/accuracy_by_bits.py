@@ -12,6 +12,7 @@ def accuracy_by_bits(numbers: Numbers) -> tuple[Figure, str]:
         numbers.get(f"quantization.{name}").value for name in ("widths", "rounded_bytes", "rounded_accuracies")
     )
     full_size, full = numbers.get("train.weight_bytes").value, numbers.get("quantization.accuracy").value
+    full_width = 8 * full_size // numbers.get("train.parameters").value  # bits of each weight before it is rounded
     figure = Figure(figsize=(5.6, 3.2), layout="constrained")
     axes = figure.subplots()
     axes.plot([full_size, *sizes], [full, *accuracies], color=LINE, linewidth=2, marker="o")
@@ -22,7 +23,7 @@ def accuracy_by_bits(numbers: Numbers) -> tuple[Figure, str]:
         axes.annotate(f"torchao\n{name}", (size, accuracy), (0, 9), textcoords="offset points", ha="center")
     axes.set_xscale("log")
     labels = [f"{bits}\n{size / 1000:.0f}" for bits, size in zip(widths, sizes)]
-    axes.set_xticks([full_size, *sizes], [f"32\n{full_size / 1000:.0f}", *labels])
+    axes.set_xticks([full_size, *sizes], [f"{full_width}\n{full_size / 1000:.0f}", *labels])
     axes.minorticks_off()
     axes.set_yticks([0, 0.5, 1], ["0%", "50%", "100%"])
     axes.set(xlabel="bits of a weight, and kB of all with scales (log scale)", ylabel="held-out cases right")

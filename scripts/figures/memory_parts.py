@@ -35,12 +35,13 @@ def memory_parts(numbers: Numbers) -> tuple[Figure, str]:
         axes.barh(places, widths, 0.9, [reached[place] for place in places], label=label, clip_on=False, **look)
         for place, width in zip(places, widths, strict=True):
             reached[place] += width
-    names = [f"{size} case{'s' * (size > 1)}, {job}" for size in SHOWN for job in ("training", "inference")]
-    axes.set_yticks(sorted(reached), names)
+    axes.set_yticks(sorted(reached), ["training", "inference"] * len(SHOWN))
+    axes.set_yticks([(low + high) / 2 for low, high in zip(training, inference)], map(str, SHOWN), minor=True)
     axes.invert_yaxis()
     axes.tick_params(length=0)
+    axes.tick_params("y", which="minor", length=0, pad=58)  # left of the jobs
     axes.set_xticks([0, 2, 4, 6, 8])
-    axes.set(xlabel="memory in MB")
+    axes.set(xlabel="memory in MB", ylabel="cases in the batch")
     figure.legend(loc="outside upper center", ncols=5, frameon=False, handlelength=1.2, columnspacing=1.2, fontsize=9)
     words = (
         "Training holds {{ memory.state_bytes }} at any batch, and {{ memory.saved_per_case }} of activations for each "

@@ -556,29 +556,39 @@ def a_disputed_figure_for_a_client(tree):
     return name, start + 2
 
 
-@fault("outputs are as recorded", "the output shown of train is not that of train.json")
+@fault(
+    "outputs are as recorded", "the output of train is not that of docs/records/cpu/train.json: its line 1 should be"
+)
 def an_output_that_was_touched_up(tree):
     tree.replace("scripts/numbers_markdown.py", '"\\n".join(record.stdout)', '"\\n".join(record.stdout[1:])')
-    return TRAINING, 1
+    return tree.line(TRAINING, "{{ output train }}")
 
 
-@fault("tables are those of the data", "the table resources shows")
+@fault("tables are those of the data", "the table resources shows 'video, ")
 def a_table_that_rounds(tree):
     tree.replace("scripts/tables.py", "{resource.minutes} min", "{resource.minutes // 60} h")
-    return CARD, 1
+    return tree.line(CARD, "{{ table resources }}")
 
 
 @fault("tables are those of the data", "the table numbers has")
 def a_table_that_leaves_a_number_out(tree):
     left_out = 'for number_id in numbers.ids() if number_id != "facts.nvidia_groq_license_usd"]'
     tree.replace("scripts/numbers_table.py", "for number_id in numbers.ids()]", left_out)
-    return "docs/reference/numbers.md", 1
+    return tree.line("docs/reference/numbers.md", "{{ table numbers }}")
 
 
 @fault("figures are those of the data", "a picture shows")
 def a_picture_with_a_figure_of_its_own(tree):
     tree.replace("scripts/figures/loss_curve.py", 'f"floor {floor.text}"', '"floor 0.08"')
-    return TRAINING, 1
+    return tree.line(TRAINING, "{{ figure loss-curve }}")
+
+
+@fault("figures are those of the data", "an axis of memory-parts says '8 cases'")
+def an_axis_that_holds_words_and_a_figure(tree):
+    tree.replace(
+        "scripts/figures/memory_parts.py", "map(str, SHOWN), minor", '[f"{each} cases" for each in SHOWN], minor'
+    )
+    return tree.line("docs/training-vs-inference/memory.md", "{{ figure memory-parts }}")
 
 
 @fault("dates are those of facts", "no fact speaks of 'May 2020'")
