@@ -33,7 +33,11 @@ FAULTS = {
     ),
     "a link without the numbers": (
         lambda visit, _: calculators.test_a_link_carries_the_numbers(visit, NAME),
-        *(SCRIPT, "history.replaceState(null, ", "(() => {})(null, "),
+        *(SCRIPT, 'history.replaceState(null, "", this.address(', '(() => {})(null, "", this.address('),
+    ),
+    "a copied link without what was left as it was": (
+        lambda visit, _: calculators.test_a_link_copied_at_once_holds_the_last_number(visit),
+        *(SCRIPT, "this.address(() => true)", "this.address((field) => field.changed)"),
     ),
     "old numbers to copy": (
         lambda visit, folder: calculators.test_what_is_copied_runs_and_prints_the_same(visit, NAME, folder),
