@@ -47,6 +47,10 @@ FAULTS = {
             "this.compute({ ...this.typed, [this.fields[0].input.name]: this.fields[0].input.default })",
         ),
     ),
+    "results that look like those of the new numbers": (
+        lambda visit, _: calculators.test_results_of_other_numbers_are_dimmed_while_python_is_on_its_way(visit),
+        *(STYLE, "cost-calculator.waiting ", "cost-calculator.no-such-class "),
+    ),
     "a preset that forgets a field": (
         lambda visit, _: calculators.test_a_preset_fills_its_fields_and_says_where_from(visit, NAME),
         *(SCRIPT, "Object.entries(choice.chosen.values)", "Object.entries(choice.chosen.values).slice(1)"),

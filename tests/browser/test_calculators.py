@@ -225,6 +225,24 @@ def test_what_the_formulas_refuse_reaches_the_reader(visit, name, typed, marked,
         assert opened.problems == []
 
 
+def test_results_of_other_numbers_are_dimmed_while_python_is_on_its_way(visit):
+    """On a slow line the fields change at once, and the results after seconds."""
+    with visit(PAGES["training-cost"]) as opened:
+        held = []
+        opened.context.route("**/*.wasm", lambda route: held.append(route))
+        field(opened.page, "gpus").fill("8")
+        opened.page.locator("cost-calculator.waiting").wait_for()
+        opacity = "one => getComputedStyle(one).opacity"
+        assert float(opened.page.locator("cost-calculator .headline").evaluate(opacity)) < 0.5
+        while not held:
+            opened.page.wait_for_timeout(50)
+        held[0].continue_()
+        settled(opened.page)
+        opened.page.locator("cost-calculator:not(.waiting)").wait_for()
+        assert float(opened.page.locator("cost-calculator .headline").evaluate(opacity)) == 1
+        assert shown(opened.page) == expected_rows("training-cost", gpus="8")
+
+
 def test_a_browser_that_cannot_run_python_says_so(visit):
     with visit(PAGES["training-cost"]) as opened:
         opened.context.route("**/*.wasm", lambda route: route.abort())

@@ -198,7 +198,9 @@ class CostCalculator extends HTMLElement {
     this.sort();
     const turn = (this.turn = (this.turn ?? 0) + 1);
     const { typed } = this;
-    this.ariaBusy = "true"; // dims the results, which are not of these numbers yet
+    this.ariaBusy = "true";
+    clearTimeout(this.late);
+    this.late = setTimeout(() => this.classList.add("waiting"), 150); // what is shown is not of these numbers
     try {
       const result = await this.compute(typed);
       if (turn !== this.turn) return;
@@ -223,6 +225,8 @@ class CostCalculator extends HTMLElement {
   }
 
   show({ problem = "", field = "", outputs = {}, said = {}, headline = "", code = "" }) {
+    clearTimeout(this.late);
+    this.classList.remove("waiting");
     this.classList.toggle("refused", Boolean(problem));
     for (const each of this.fields) {
       each.refuse(each.input.name === field ? problem : "");
