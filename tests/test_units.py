@@ -74,6 +74,13 @@ def test_a_value_in_a_sentence(unit, value, digits, expected):
 def test_almost_all_is_not_all():
     assert text("fraction", 0.9996, None) == "over 99.9%"
     assert text("fraction", 1, None) == "100%"
+    assert [text("fraction", 0.996, digits) for digits in (1, 2, 3)] == ["99.6%"] * 3
+    assert [text("fraction", 0.95, digits) for digits in (1, 2)] == ["95%"] * 2
+
+
+def test_more_than_all_is_not_all():
+    assert [text("fraction", value, 2) for value in (1.0005, 1.003, 1.098)] == ["over 100%", "100.3%", "110%"]
+    assert text("fraction", 1 + 1e-12, 2) == "100%", "what rounding left over is nothing"
 
 
 def test_a_noun_has_its_plural_as_long_name():

@@ -188,13 +188,21 @@ def percent(value: float, digits: int | None) -> str:
 
     >>> [percent(value, None) for value in (1, 0.9996, 0.998, 0.5, 0.0004, 0)]
     ['100%', 'over 99.9%', '99.8%', '50%', 'under 0.1%', '0%']
+    >>> [percent(value, 2) for value in (0.996, 1.0004, 1.003, 1.098)]
+    ['99.6%', 'over 100%', '100.3%', '110%']
     """
-    if 0.999 < value < 1:
-        return "over 99.9%"
     if 0 < value < 0.001:
         return "under 0.1%"
-    text = significant(value * 100, digits or 3)
-    return (text[:-2] if text.endswith(".0") else text) + "%"
+    if abs(value - 1) < 1e-9:  # but for rounding
+        return "100%"
+    if 0.999 < value < 1.001:
+        return "over 99.9%" if value < 1 else "over 100%"
+    for enough in (digits or 3, 3, 4):  # as many as it takes to tell it from the whole
+        text = significant(value * 100, enough)
+        text = text[:-2] if text.endswith(".0") else text
+        if text != "100":
+            break
+    return text + "%"
 
 
 def error(value: float, digits: int | None) -> str:

@@ -51,6 +51,14 @@ FAULTS = {
         lambda visit, _: calculators.test_results_of_other_numbers_are_dimmed_while_python_is_on_its_way(visit),
         *(STYLE, "cost-calculator.waiting ", "cost-calculator.no-such-class "),
     ),
+    "a chart that looks like that of the new numbers": (
+        lambda visit, _: calculators.test_a_chart_of_other_numbers_is_dimmed_until_it_is_drawn_again(visit),
+        *(SCRIPT, 'this.figure?.classList.add("waiting");', ""),
+    ),
+    "a look that counts as a change": (
+        lambda visit, _: calculators.test_a_look_at_the_code_leaves_the_results_as_they_are(visit),
+        *(SCRIPT, "this.code.textContent || this.showCode()", "this.code.textContent || this.changed()"),
+    ),
     "a preset that forgets a field": (
         lambda visit, _: calculators.test_a_preset_fills_its_fields_and_says_where_from(visit, NAME),
         *(SCRIPT, "Object.entries(choice.chosen.values)", "Object.entries(choice.chosen.values).slice(1)"),

@@ -243,6 +243,41 @@ def test_results_of_other_numbers_are_dimmed_while_python_is_on_its_way(visit):
         assert shown(opened.page) == expected_rows("training-cost", gpus="8")
 
 
+def test_a_chart_of_other_numbers_is_dimmed_until_it_is_drawn_again(visit):
+    """Results come at once, and the chart when the reader pauses."""
+    with visit(PAGES["training-cost"]) as opened:
+        chart = opened.page.locator("cost-calculator figure")
+        before = chart.inner_html()
+        opacity = calculator(opened.page).evaluate("""one => new Promise(go => {
+            const headline = one.querySelector(".headline"), figure = one.querySelector("figure")
+            new MutationObserver(() => go(getComputedStyle(figure).opacity)).observe(headline, {childList: true})
+            const box = one.querySelector("[data-input=tokens] input[type=text]")
+            box.value = "8"
+            box.dispatchEvent(new Event("input", {bubbles: true}))
+        })""")
+        assert float(opacity) < 0.5
+        settled(opened.page)
+        assert chart.inner_html() != before
+        assert float(chart.evaluate("one => getComputedStyle(one).opacity")) == 1
+
+
+def test_a_look_at_the_code_leaves_the_results_as_they_are(visit):
+    """Nothing was changed, so nothing is of other numbers, however long Python is on its way."""
+    with visit(PAGES["training-cost"]) as opened:
+        held = []
+        opened.context.route("**/*.wasm", lambda route: held.append(route))
+        opened.page.locator("summary", has_text="The Python that ran").click()
+        while not held:
+            opened.page.wait_for_timeout(50)
+        opened.page.wait_for_timeout(300)  # longer than results of other numbers stand undimmed
+        assert opened.page.locator("cost-calculator.waiting, cost-calculator .waiting").count() == 0
+        held[0].continue_()
+        code = opened.page.locator(".ran code", has_text="tokens")
+        code.wait_for()
+        assert code.inner_text().strip() == expected("training-cost")["code"].strip()
+        assert opened.problems == []
+
+
 def test_a_browser_that_cannot_run_python_says_so(visit):
     with visit(PAGES["training-cost"]) as opened:
         opened.context.route("**/*.wasm", lambda route: route.abort())

@@ -122,7 +122,7 @@ class CostCalculator extends HTMLElement {
     this.querySelector(".results").append(made("p", { className: "buttons" }, ...buttons), this.status, this.shown);
     this.oninput = ({ target }) => target.tagName !== "SELECT" && this.changed();
     for (const kind of ["pointerdown", "focusin"]) this.addEventListener(kind, () => this.python().catch(() => {}), { once: true });
-    this.shown.ontoggle = () => this.code.textContent || this.changed();
+    this.shown.ontoggle = () => this.code.textContent || this.showCode(); // the results stay as they are
     const asked = new URLSearchParams(location.search);
     const given = this.fields.map(({ input }) => [input.name, asked.get(this.key(input))]).filter(([, text]) => text !== null);
     if (given.length) this.fill(given);
@@ -242,7 +242,16 @@ class CostCalculator extends HTMLElement {
     }
     this.code.textContent = code;
     this.shown.hidden = !code;
+    this.figure?.classList.add("waiting"); // it is drawn when the reader pauses
     if (problem) this.figure?.setAttribute("hidden", "");
+  }
+
+  async showCode() {
+    try {
+      this.code.textContent = (await this.compute(this.typed)).code ?? "";
+    } catch (error) {
+      this.say(this.failed(error));
+    }
   }
 
   address(wanted) {
@@ -268,6 +277,7 @@ class CostCalculator extends HTMLElement {
       this.figure.firstElementChild.innerHTML = chart;
       this.figure.querySelector("figcaption").textContent = caption;
       this.figure.hidden = false;
+      this.figure.classList.remove("waiting");
     }
     this.say(problem ?? headline, "unseen");
   }
