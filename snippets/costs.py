@@ -293,12 +293,14 @@ def texts_on_fullest_gpu(texts: float, gpus: float) -> float:
 
 
 def kv_cache_copies(gpus: float, kv_heads: float) -> float:
-    """Return how often GPUs keep a KV cache that they split by heads (tensor parallel).
+    """Return how many times its size a KV cache takes that GPUs split by its heads.
 
-    Once, as long as there is a KV head for each GPU; beyond, several keep the same one.
+    Each GPU has room for what the fullest holds, in whole heads (tensor parallel): once
+    the size where the heads come out even, more where they do not, and where there are
+    more GPUs than heads, so that several keep the same one.
     """
     require_positive(gpus=gpus, kv_heads=kv_heads)
-    return max(1, gpus / kv_heads)
+    return gpus * math.ceil(kv_heads / gpus) / kv_heads
 
 
 def largest_batch(

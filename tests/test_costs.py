@@ -157,6 +157,7 @@ def test_a_batch_must_fit():
         ("requests_per_month", (0.5, 0.25), 1_314_900),  # 2,629,800 seconds, a quarter of them, two a second
         ("kv_cache_copies", (16, 8), 2),
         ("kv_cache_copies", (4, 8), 1),
+        ("kv_cache_copies", (7, 8), 1.75),  # one of seven holds two of eight heads, and each has room for two
         ("texts_on_fullest_gpu", (9, 8), 2),
         ("texts_on_fullest_gpu", (8, 8), 1),
         ("largest_batch", (100, 30, 20), 3),

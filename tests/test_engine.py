@@ -159,17 +159,19 @@ def test_what_is_typed_stands_in_the_script_as_a_person_would_write_it(text, pow
     ast.parse(f"x = {expected}")
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", " ", "abc", "1 2", "1..2", "e5", "-", "0x10", "1_000", "nan", "inf", "∞", "٣", "1,00", ",5", "9" * 31, "5 %"],
-)
+NO_NUMBERS = ["", " ", "abc", "1 2", "1..2", "e5", "-", "0x10", "1_000", "nan", "inf", "∞", "٣", "9" * 31, "5 %"]
+NO_THOUSANDS = ["1,00", ",5", "0,950", "-0,500"]
+
+
+@pytest.mark.parametrize("text", NO_NUMBERS + NO_THOUSANDS)
 def test_what_is_no_number_is_refused(text):
     with pytest.raises(ValueError):
         literal(text, 0)
     fields = [{"name": "gpus", "label": "GPUs", "power": 0, "prefix": "", "suffix": "", "default": "8"}]
     with pytest.raises(Problem) as problem:
         read_fields(fields, {"gpus": text})
-    assert (problem.value.message, problem.value.field) == ("GPUs: give a number, such as 8", "gpus")
+    says = f"GPUs: give a number, such as 8{', with a point before decimals' if text in NO_THOUSANDS else ''}"
+    assert (problem.value.message, problem.value.field) == (says, "gpus")
 
 
 def test_a_number_that_no_float_holds_is_refused():
@@ -263,6 +265,7 @@ def test_nothing_of_one_run_is_left_for_the_next():
         ({"share": "0"}, "these numbers lead to a division by nothing: give larger ones", ""),
         ({"hours": "1e308", "usd_per_hour": "1e3"}, "these numbers lead to one larger than can be computed with", ""),
         ({"usd_per_hour": "many"}, "Rent: give a number, such as 2.5", "usd_per_hour"),
+        ({"usd_per_hour": "0,950"}, "Rent: give a number, such as 2.5, with a point before decimals", "usd_per_hour"),
     ],
 )
 def test_a_refusal_is_said_in_the_words_of_the_page(typed, problem, name):

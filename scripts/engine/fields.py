@@ -39,9 +39,16 @@ def number_parts(text: str) -> tuple[str, str, str, int]:
 
 
 def without_commas(text: str) -> str:
-    """Return a number's text without commas, where they stand before each third digit; else as it is."""
+    """Return a number's text without commas, where they part thousands; else as it is.
+
+    No thousands begin with 0: whoever types 0,950 may mean 0.95.
+
+    >>> without_commas("16,384"), without_commas("0,950")
+    ('16384', '0,950')
+    """
     head, *groups = text.partition(".")[0].split(",")
-    if not groups or not 1 <= len(head.lstrip("+-")) <= 3 or any(len(group) != 3 for group in groups):
+    head = head.lstrip("+-")
+    if not groups or not 1 <= len(head) <= 3 or head.startswith("0") or any(len(group) != 3 for group in groups):
         return text
     return text.replace(",", "", len(groups))
 
@@ -101,7 +108,8 @@ def read_fields(inputs: list, typed: dict) -> tuple[dict, dict]:
             literals[name] = literal(typed[name], each["power"])
             said[name] = as_said(typed[name], each["prefix"], each["suffix"])
         except ValueError:
-            raise Problem(f"{each['label']}: give a number, such as {each['default']}", name) from None
+            decimals = ", with a point before decimals" if "," in typed[name] else ""
+            raise Problem(f"{each['label']}: give a number, such as {each['default']}{decimals}", name) from None
         if float(literals[name]) in (float("inf"), float("-inf")):
             raise Problem(f"{each['label']}: this is larger than can be computed with", name)
         if each.get("whole") and float(literals[name]) % 1:
