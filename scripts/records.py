@@ -183,12 +183,19 @@ def commit_of(paths: list[Path]) -> tuple[str, bool]:
 
 
 def cpu_name() -> str:
-    """Return the processor's name as the system gives it."""
+    """Return the processor's name as the system gives it.
+
+    A rented machine may say no more than ``AMD EPYC``, which is many processors; then its family and model follow.
+    """
     info = Path("/proc/cpuinfo")
     if info.exists():
-        found = re.search(r"^model name\s*:\s*(.+)$", info.read_text(), re.MULTILINE)
-        if found:
-            return found[1]
+        lines = re.findall(r"^([\w ]+?)\s*:\s*(.+)$", info.read_text(), re.MULTILINE)
+        said = dict(reversed(lines))  # of the first of several
+        name = said.get("model name")
+        if name and not re.search(r"\d", name) and {"cpu family", "model"} <= set(said):
+            return f"{name} (family {said['cpu family']}, model {said['model']})"
+        if name:
+            return name
     if platform.system() == "Darwin":
         done = subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True)
         if done.stdout.strip():

@@ -1,6 +1,5 @@
 """Share each pass: batches of many sizes, then one queue that is served three ways."""
 
-import math
 import random
 import time
 from collections import deque
@@ -73,18 +72,18 @@ def serve(model, requests, slots, continuous):
 
 
 @torch.inference_mode()
-def decode_seconds(batches, rounds=80):
-    """Return the time of a decode pass for each batch size: the best of many turns."""
+def time_in_turns(batches, rounds=80):
+    """Return the times of a decode pass for each batch size, in seconds."""
     like = model.embedding.weight
     caches = [SlotCache(model.config, batch, like) for batch in batches]
-    best = [math.inf] * len(batches)
+    times = [[] for _ in batches]
     for _ in range(rounds):
         for i, batch in enumerate(batches):
             tokens = torch.full((batch, 1), NEWLINE, device=device)
             start = time.perf_counter()
             model(tokens, caches[i]).argmax(-1).tolist()
-            best[i] = min(best[i], time.perf_counter() - start)
-    return best
+            times[i].append(time.perf_counter() - start)
+    return times
 
 
 def mean_wait(requests):
@@ -106,7 +105,8 @@ def make_requests(cuts, weights, seed=1):
 
 
 batches = [1, 2, 4, 8, 16, 32, 64]
-pass_seconds = decode_seconds(batches)
+times = time_in_turns(batches)
+pass_seconds = [min(seen) for seen in times]
 tokens_per_second = [batch / each for batch, each in zip(batches, pass_seconds)]
 largest_batch = batches[-1]
 throughput_ratio = tokens_per_second[-1] / tokens_per_second[0]

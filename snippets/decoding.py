@@ -100,7 +100,7 @@ text = torch.randint(128, (1, context), device=device)
 lengths = [64, 128, 256, 512, 1000]
 ways = {without_cache: 2, with_cache: 20, recurrent: 20}  # and tokens to write
 
-writing = []
+writing, times = [], []
 print("text so far      no cache  with cache         GRU")
 for length in lengths:
     rounds = []
@@ -109,6 +109,7 @@ for length in lengths:
         for way, tokens in ways.items():
             read, *wrote = time_decoding(way(), text[:, :length], tokens)
             rounds[-1].append([read, min(wrote)])
+    times += torch.tensor(rounds).flatten(1).tolist()
     fastest = torch.tensor(rounds).amin(dim=0)  # (ways, reading or writing)
     reading, now = fastest.T.tolist()
     writing.append(now)

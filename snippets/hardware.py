@@ -92,20 +92,21 @@ def call_seconds(flops, size, flops_per_second, bytes_per_second):
     return max(flops / flops_per_second, size / bytes_per_second, seconds_per_call)
 
 
-def best_seconds(jobs, rounds=6, turn_seconds=0.05):
-    """Return the shortest time of each job; they take turns, each again and again."""
-    best = dict.fromkeys(jobs, math.inf)
+def time_in_turns(jobs, rounds=6, turn_seconds=0.05):
+    """Return each job's shortest time in each of its turns, in seconds."""
+    times = {name: [] for name in jobs}
     for _ in range(rounds):
         for name, (threads, job) in jobs.items():
             torch.set_num_threads(threads)
-            turn_ends = time.perf_counter() + turn_seconds
+            turn_ends, shortest = time.perf_counter() + turn_seconds, math.inf
             while (start := time.perf_counter()) < turn_ends:
                 job()
                 if device == "cuda":
                     torch.cuda.synchronize()
-                best[name] = min(best[name], time.perf_counter() - start)
+                shortest = min(shortest, time.perf_counter() - start)
+            times[name].append(shortest)
     torch.set_num_threads(1)
-    return best
+    return times
 
 
 large = Config(hidden_size=512, layers=8, heads=8)
@@ -134,7 +135,10 @@ limits = {  # how much, on how many threads, and by what
     "calls": (len(Calls(idle).seen), 1, idle),
 }
 jobs = {name: (threads, job) for name, (_, threads, job) in limits.items()}
-best = best_seconds(jobs | {name: (1, job) for name, job, _ in todo})
+jobs |= {name: (1, job) for name, job, _ in todo}
+jobs["a step of train.py"] = train_threads, todo[0][1]
+turns = time_in_turns(jobs)
+times, best = list(turns.values()), {name: min(seen) for name, seen in turns.items()}
 each_second = [amount / best[name] for name, (amount, _, _) in limits.items()]
 flops_per_second, train_flops_per_second, bfloat16_flops_per_second = each_second[:3]
 bytes_per_second, train_bytes_per_second, vector_bytes_per_second = each_second[3:6]
@@ -165,7 +169,10 @@ large_write_vector = measured[7] / todo[7][2](flops_per_second, vector_bytes_per
 rates = train_flops_per_second, train_bytes_per_second
 learned = (encode(SOLVED[:16]).targets != IGNORE).sum().item()
 train_tokens_per_second = learned / todo[0][2](*rates)
+train_step = best["a step of train.py"] / todo[0][2](*rates)
 train_seconds_by_call = sum(call_seconds(*each, *rates) for each in calls[0])
+train_step_by_call = best["a step of train.py"] / train_seconds_by_call
 train_tokens_per_second_by_call = learned / train_seconds_by_call
 print(f"\ntrain.py should learn {train_tokens_per_second:,.0f} tokens a second by the")
-print(f"formula, and {train_tokens_per_second_by_call:,.0f} call by call")
+print(f"formula, and {train_tokens_per_second_by_call:,.0f} call by call.")
+print(f"Its step takes {train_step:.2f} and {train_step_by_call:.2f} times as long.")

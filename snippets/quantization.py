@@ -76,37 +76,37 @@ def stored_bytes(tensor):
 
 
 @torch.inference_mode()
-def decode_seconds(models, repeats):
-    """Return the least time in which each model writes a token. They take turns."""
+def time_in_turns(models, repeats):
+    """Return the times in which each model writes a token, in seconds."""
     token = torch.zeros(1, 1, dtype=torch.long, device=device)
-    best = [float("inf")] * len(models)
+    times = [[] for _ in models]
     for _ in range(repeats):
         for i, model in enumerate(models):
             cache = KVCache(model.config, 1, like=model.embedding.weight)
             cache.length = 64  # as after a text of that length
             start = time.perf_counter()
             model(token, cache).argmax().item()  # the value waits for a GPU's work
-            best[i] = min(best[i], time.perf_counter() - start)
-    return best
+            times[i].append(time.perf_counter() - start)
+    return times
 
 
 def compare(model, repeats):
-    """Return four versions of a model, their bytes, their speeds against float32."""
+    """Return four versions of a model: they, their bytes, speeds, and single times."""
     models = [model] + [copy.deepcopy(model).bfloat16() for _ in range(3)]
     int4 = PrototypeInt4WeightOnlyConfig(group_size)  # packed for a CPU
     if device == "cuda":
         int4 = Int4WeightOnlyConfig(group_size, int4_packing_format="tile_packed_to_4d")
     quantize_(models[2], Int8WeightOnlyConfig())
     quantize_(models[3], int4)
-    times = decode_seconds(models, repeats)
-    speeds = [times[0] / seconds for seconds in times]
+    times = time_in_turns(models, repeats)
+    speeds = [min(times[0]) / min(seen) for seen in times]  # against float32
     sizes = [sum(map(stored_bytes, model.parameters())) for model in models]
-    return models, sizes, speeds
+    return models, sizes, speeds, times
 
 
-models, sizes, speeds = compare(small, repeats=200)
+models, sizes, speeds, times = compare(small, repeats=200)
 tests = [test(model) for model in models]
-_, large_sizes, large_speeds = compare(large, repeats=40)
+_, large_sizes, large_speeds, large_times = compare(large, repeats=40)
 
 names = ["float32", "bfloat16", "torchao int8", "torchao int4"]
 print("\nthe small model          bytes     loss  cases right  speed")

@@ -117,6 +117,7 @@ def compare(name, draft, prompts):
     different = sum(a != b for pair in pairs for a, b in pair)
     print(f"{name:<17}{tokens:>7}{len(passes):>8}{tokens / len(passes):>15.2f}", end="")
     print(f"{kept:>8.1%}{speed:>7.2f}{different:>11}")
+    times.extend([alone_seconds, seconds])
     return tokens, len(passes), tokens / len(passes), kept, speed, different
 
 
@@ -130,6 +131,7 @@ def lead_over_rounding(prompt):
     return ((first - second).min() / (target(row) - one_by_one).abs().max()).item()
 
 
+times = []
 print("line             tokens  passes  tokens a pass   kept  speed  different")
 results = [
     compare("deduced", draft, deduced),

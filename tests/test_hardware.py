@@ -132,7 +132,7 @@ def test_a_call_takes_what_limits_it(pieces, flops, size, seconds):
     assert pieces["call_seconds"](flops, size, *LIMITS.values()) == seconds
 
 
-def test_jobs_take_turns_and_the_shortest_time_counts(pieces):
+def test_jobs_take_turns_and_the_shortest_time_of_each_turn_counts(pieces):
     order, clock = [], [0.0]
 
     def job(name, *seconds):
@@ -146,9 +146,9 @@ def test_jobs_take_turns_and_the_shortest_time_counts(pieces):
 
     pieces["time"] = SimpleNamespace(perf_counter=lambda: clock[0])
     jobs = {"a": (1, job("a", 6, 4)), "b": (2, job("b", 2, 1, 7))}
-    best = pieces["best_seconds"](jobs, rounds=2, turn_seconds=3)
+    times = pieces["time_in_turns"](jobs, rounds=2, turn_seconds=3)
     assert order == [("a", 1), ("b", 2), ("b", 2), ("a", 1), ("b", 2)]
-    assert best == {"a": 4, "b": 1}
+    assert times == {"a": [6, 4], "b": [1, 7]}
     assert torch.get_num_threads() == 1
 
 

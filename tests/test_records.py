@@ -302,6 +302,8 @@ def test_the_folder_of_a_device_is_its_model(gpu, name):
     ("system", "info", "said", "name"),
     [
         ("Linux", "processor\t: 0\nmodel name\t: AMD EPYC 9654\nmodel name\t: Other\n", "", "AMD EPYC 9654"),
+        ("Linux", "cpu family\t: 26\nmodel\t\t: 2\nmodel name\t: AMD EPYC\n", "", "AMD EPYC (family 26, model 2)"),
+        ("Linux", "model name\t: AMD EPYC\n", "", "AMD EPYC"),
         ("Linux", "Features\t: fp\n", "", "aarch64"),
         ("Darwin", None, "Apple M4\n", "Apple M4"),
         ("Darwin", None, "", "aarch64"),

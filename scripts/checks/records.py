@@ -7,8 +7,9 @@ from importlib.metadata import version
 
 from scripts.benches import GROUPS, pins_hash
 from scripts.checks import View, check
+from scripts.contracts import contract_line
 from scripts.errors import at, line_of
-from scripts.paths import ROOT
+from scripts.paths import NUMBERS, ROOT
 from scripts.records import Record, command, device_folder, record_path, stale_sources
 from scripts.snippets import snippet_names, source_path
 
@@ -46,6 +47,44 @@ def benches_are_of_the_pinned_libraries(view: View) -> Iterator[str]:
             group = GROUPS[record.snippet]
             message = f"the group {group} in pyproject.toml changed since it was measured; {record.command}"
             yield at(record.path, line_of(record.path, '"lock"'), message)
+
+
+@check("sources")
+def times_compared_are_of_one_machine(view: View) -> Iterator[str]:
+    """Each number that is computed from times of several records takes them from one machine, and one torch."""
+    for device, numbers in view.devices.items():
+        for number_id in view.contracts.ids():
+            snippets = sorted(timed_snippets(view, number_id))
+            records = [numbers.records[each] for each in snippets if each in numbers.records]
+            machines = sorted({f"{record.device_name}, torch {record.torch}" for record in records})
+            if len(machines) > 1:
+                names = " ".join(snippets)
+                again = command(f'"{names}"', device)
+                message = f"{number_id} compares times of {' and of '.join(machines)}; measure on one: {again}"
+                yield at(NUMBERS, contract_line(number_id), message)
+
+
+def timed_snippets(view: View, number_id: str) -> set[str]:
+    """Return the snippets whose times a number is computed from, itself or through others."""
+    contract = view.contracts.get(number_id)
+    if contract is None:  # a fact
+        return set()
+    if contract.check == "recorded":
+        return {number_id.partition(".")[0]}
+    return set().union(*(timed_snippets(view, source) for source in contract.sources.values()))
+
+
+@check("sources")
+def timings_are_kept(view: View) -> Iterator[str]:
+    """Each record with a ratio of times keeps the single timings behind it, so that their spread can be seen."""
+    for name, contracts in view.contracts.numbers.items():
+        banded = [f"{name}.{each}" for each, contract in contracts.items() if contract.check == "band"]
+        if banded and not view.contracts.kept(name).samples:
+            message = f"nothing keeps the timings behind it; name them: [snippets.{name}] samples = [...]"
+            yield at(NUMBERS, contract_line(banded[0]), f"{banded[0]}: {message}")
+    for record in view.records:
+        for lost in sorted(set(view.contracts.kept(record.snippet).samples) - set(record.samples)):
+            yield at(record.path, line_of(record.path, '"samples"'), f"it has no {lost}; {record.command}")
 
 
 @check("sources")

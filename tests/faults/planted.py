@@ -210,6 +210,24 @@ def a_record_of_another_torch(tree):
     return tree.line(RECORD, '"torch"')
 
 
+@fault("times compared are of one machine", "hardware.run_ratio compares times of AMD EPYC")
+def a_time_of_another_machine_in_a_ratio(tree):
+    forge(tree, "docs/records/cpu/train.json", lambda record: record.update(device_name="AMD EPYC 7763"))
+    return tree.line(CONTRACTS, "[numbers.hardware.run_ratio]")
+
+
+@fault("timings are kept", "it has no decode_times")
+def a_record_without_its_single_timings(tree):
+    forge(tree, RECORD, lambda record: record["samples"].pop("decode_times"))
+    return tree.line(RECORD, '"samples"')
+
+
+@fault("timings are kept", "precision.recomputed_time: nothing keeps the timings behind it")
+def a_ratio_whose_timings_nobody_keeps(tree):
+    tree.replace(CONTRACTS, '[snippets.precision]\nsamples = ["times"]\n\n', "")
+    return tree.line(CONTRACTS, "[numbers.precision.recomputed_time]")
+
+
 @fault("records name their commit", "measured on sources that no commit holds")
 def a_record_of_uncommitted_sources(tree):
     forge(tree, RECORD, lambda record: record.update(dirty=True))
