@@ -371,6 +371,25 @@ def ridge_batch(flops_per_second: float, bytes_per_second: float) -> float:
     return flops_per_second / (weights_per_second * INFERENCE_FLOP_PER_PARAMETER_TOKEN)
 
 
+def ridge_context(
+    parameters: float,
+    cache_bytes_per_token: float,
+    flops_per_second: float,
+    bytes_per_second: float,
+) -> float:
+    """Return the tokens of text beyond which no batch makes arithmetic the limit.
+
+    Reading a request's own KV cache of that length takes as long as its arithmetic, and
+    a larger batch brings as much more of both. parameters: those that a token meets.
+    Both rates are peaks. Attention scores are left out.
+    """
+    require_positive(parameters=parameters, flops_per_second=flops_per_second)
+    require_positive(cache_bytes_per_token=cache_bytes_per_token)
+    require_positive(bytes_per_second=bytes_per_second)
+    seconds = inference_flops(parameters, TOKEN_PER_REQUEST) / flops_per_second
+    return seconds * bytes_per_second / cache_bytes_per_token
+
+
 def parameters_read(
     parameters: float, active_parameters: float, picked: float, batch: float
 ) -> float:

@@ -35,6 +35,7 @@ EXAMPLES = {
     "bytes_read": (140e9, "byte"),
     "draft_cost": (0.25, "fraction"),
     "cache_bytes_per_request": (1e9, "byte/request"),
+    "cache_bytes_per_token": (327680, "byte/token"),
     "flops": (3.8e25, "FLOP"),
     "flops_per_second": (989e12, "FLOP/second"),
     "gpu_hours": (30.84e6, "GPU-hour"),
@@ -173,6 +174,7 @@ def test_a_batch_must_fit():
         ("model_flops_utilization", (3.6e18, 2000, 1e12), 0.5),
         ("least_pass_seconds", (140e9, 3.5e12), 0.04),
         ("ridge_batch", (1000e12, 4e12), 250),
+        ("ridge_context", (50e9, 200e3, 1000e12, 4e12), 2000),  # 0.1 ms: 100 GFLOP, or 400 MB of 200 kB a token
         ("prefill_seconds", (70e9, 1000, 140e12), 1),
         ("decode_seconds_per_token", (0.04, 8), 0.005),
         ("checkpointed_activation_bytes", (80, 8192, 1000), 80 * 8192 * 1000 * 2),
@@ -234,6 +236,19 @@ def test_the_pace_changes_at_the_ridge():
     assert costs.decode_pass_seconds(batch=batch * 1.01, **at) > reading
 
 
+def test_beyond_the_ridge_context_no_batch_makes_arithmetic_the_limit():
+    peaks = {"flops_per_second": 989e12, "bytes_per_second": 3.35e12}
+    context = costs.ridge_context(70e9, 327_680, **peaks)
+
+    def waits_for_memory(batch, tokens):
+        read = 140e9 + batch * tokens * 327_680
+        pass_seconds = costs.decode_pass_seconds(active_parameters=70e9, batch=batch, bytes_read=read, **peaks)
+        return pass_seconds == pytest.approx(costs.least_pass_seconds(read, 3.35e12), rel=1e-9)
+
+    assert not waits_for_memory(1e5, 0.99 * context)
+    assert all(waits_for_memory(batch, context) for batch in (1, 1e3, 1e5))
+
+
 def test_hours_and_utilization_undo_each_other():
     hours = costs.gpu_hours(3.8e25, 989e12, 0.41)
     assert costs.model_flops_utilization(3.8e25, hours, 989e12) == pytest.approx(0.41)
@@ -284,6 +299,7 @@ GIVES = {
     "prefill_seconds": "second",
     "quantized_weight_bytes": "byte",
     "rental_usd": "USD",
+    "ridge_context": "token/request",
     "training_flops": "FLOP",
     "training_state_bytes": "byte",
     "weight_bytes": "byte",

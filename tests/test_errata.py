@@ -16,6 +16,8 @@ SAID = {
     "fewer_answers_in_time": "training-vs-inference/index.md",
     "smaller_cache": "training-vs-inference/index.md",
     "has_the_rules": "training-vs-inference/training.md",
+    "long_texts_never": "costs/client-questions.md",
+    "deepseek_too_low": "costs/are-the-formulas-right.md",
 }
 
 

@@ -14,7 +14,7 @@ tokens = 15.6e12
 flops_per_second = 989e12  # the peak of one GPU
 utilization = 0.4  # the share of it that goes into the model (MFU)
 gpus = 16384
-usd_per_gpu_hour = 3.49
+usd_per_gpu_hour = 3.99
 watts_per_gpu = 700
 overhead = 1.1  # of the data center (PUE)
 
