@@ -289,6 +289,30 @@ def test_a_formula_without_its_inputs_is_left_to_another_check(page):
     assert "no number is called train.none" in message
 
 
+@pytest.mark.parametrize(
+    ("unit", "variable", "source", "says"),
+    [
+        ("USD", "usd", "facts.peak", None),
+        ("hour", "usd", "facts.peak", "training_cost.usd is in USD in calculators.toml, and the contract says hour"),
+        (
+            "FLOP",
+            "peak",
+            "facts.peak",
+            "training_cost.peak has no unit in calculators.toml, and the contract says FLOP",
+        ),
+        ("USD", "usd", "facts.read", "facts.read is in token, and training_cost.flops_per_second in FLOP/second"),
+        ("USD", "usd", "facts.none", None),
+    ],
+)
+def test_a_calculator_s_number_is_held_to_the_calculator_s_units(page, monkeypatch, unit, variable, source, says):
+    monkeypatch.setattr("scripts.numbers.calculation", lambda name, variable: lambda flops_per_second: 1.0)
+    given = contract("derived", unit, function=f"training_cost.{variable}", arguments={"flops_per_second": source})
+    facts = {"peak": fact(unit="FLOP/second"), "read": fact()}
+    _, view = page("", SmallNumbers({"cost": {"usd": given}}, facts=facts))
+    said = found(numbers_checks.formulas_fit_their_units, view)
+    assert [f": cost.usd: {says}; " in each for each in said] == ([True] if says else [])
+
+
 def test_a_constant_without_its_unit_is_named_once(page):
     """And the formulas beside it, which cannot be called with units before it is mended, are not."""
     wrong = contract(

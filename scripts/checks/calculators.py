@@ -32,21 +32,12 @@ from scripts.errors import SiteError, at, line_of
 from scripts.formulas import evaluated
 from scripts.notation import BLOCK, prose_lines
 from scripts.paths import CALCULATOR_SCRIPTS, CALCULATORS, PRESETS
-from scripts.units import UNITS
+from scripts.units import UNITS, fills
 from scripts.wording import PARTED, Allowed, figures_and_quantities, load_exceptions
 
 FILLED = re.compile(r"\{\w+\}")  # a name that the engine fills in
 WORD = re.compile(r"\w[\w.-]*\w|\w")
 PROBES = 20  # how many other inputs a formula is held against its script on, beside the script's own
-# What is quoted of one GPU, or of one text, without saying so.
-QUOTED_AS = {
-    "FLOP/second/GPU": "FLOP/second",
-    "byte/second/GPU": "byte/second",
-    "byte/GPU": "byte",
-    "watt/GPU": "watt",
-    "token/request": "token",
-    "value/layer/token": "value/token",
-}
 
 
 @check("data")
@@ -143,7 +134,7 @@ def unfitting(view: View, name: str, preset: Preset, key: str, units: Iterable[s
     if [number.id for number in origin.numbers] == [preset.values[key]]:
         unit = origin.numbers[0].spec.unit
         for wanted in units:
-            if unit not in (wanted, QUOTED_AS.get(wanted)):
+            if not fills(unit, wanted):
                 where = at(PRESETS, entry_line(PRESETS, name), f"{name}: {key}")
                 yield f"{where}: {preset.values[key]} is in {unit}, and the field in {wanted}"
 

@@ -310,6 +310,20 @@ def a_formula_in_another_unit_than_its_contract_s(tree):
 
 @fault(
     "formulas fit their units",
+    "_output_tokens is in USD/million tokens in calculators.toml, and the contract says USD",
+)
+def a_calculator_s_price_without_what_it_is_for(tree):
+    return table(tree, CONTRACTS, "numbers.serving.usd", 'unit = "USD/million tokens"', 'unit = "USD"')
+
+
+@fault("formulas fit their units", "is in FLOP/second, and inference_cost.bytes_per_second in byte/second/GPU")
+def a_calculator_given_operations_for_bytes(tree):
+    old, new = "facts.h100_bandwidth_bytes_per_second", "facts.h100_bf16_flops_per_second"
+    return table(tree, CONTRACTS, "numbers.serving.usd", f'bytes_per_second = "{old}"', f'bytes_per_second = "{new}"')
+
+
+@fault(
+    "formulas fit their units",
     "TRAINING_FACTOR is a constant without its unit",
     also=("records are fresh", "calculators fit their units", "calculators fit their scripts"),
 )
