@@ -790,6 +790,27 @@ def a_preset_of_an_unknown_fact(tree):
     return table(tree, "docs/presets.toml", "train_llama_405b", old, new)
 
 
+@fault("defaults are those of their sources", "overhead: 1.1 holds a figure that counts nothing")
+def a_figure_typed_as_the_source_of_a_field(tree):
+    return table(tree, CALCULATORS, "training-cost.inputs.overhead", '"facts.google_pue"', '"1.1"')
+
+
+@fault("presets name numbers", "usd_per_gpu_hour: 1.99 holds a figure that counts nothing")
+def a_price_typed_in_a_preset(tree):
+    return table(tree, "docs/presets.toml", "train_h200", '"facts.h200_usd_per_gpu_hour"', '"1.99"')
+
+
+@fault("presets name numbers", "watts_per_gpu: facts.h200_tdp_watts / facts.h100_tdp_watts gives no watt/GPU")
+def arithmetic_in_another_unit_in_a_preset(tree):
+    old, new = '"facts.h200_tdp_watts"', '"facts.h200_tdp_watts / facts.h100_tdp_watts"'
+    return table(tree, "docs/presets.toml", "train_h200", old, new)
+
+
+@fault("presets name numbers", "gpus: 1 holds a figure of its own")
+def a_count_without_its_reason_in_a_preset(tree):
+    return table(tree, "docs/presets.toml", "serve_8b_h100", 'counted.gpus = "measured on a single GPU"\n', "")
+
+
 @fault("presets name numbers", "is in watt, and the field in USD/GPU-hour")
 def a_preset_in_another_unit(tree):
     old, new = '"facts.h200_usd_per_gpu_hour"', '"facts.h200_tdp_watts"'
