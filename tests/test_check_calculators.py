@@ -466,6 +466,7 @@ WHERE = "cost/index.html, {{ calculator small }}: small: "
         ("[data-input=hours] data", "decompose", "it does not show its hours"),
         ("[data-input=hours] data", {"value": "5.001"}, "it shows hours as 5, and the script has 5"),
         ("[data-input=hours] data", {"value": "five"}, "it does not show its hours"),
+        ("[data-input=hours] data", "6", "it shows hours as 6, and the script has 5, which reads 5"),
         ("[data-output=usd] data", "decompose", "it shows usd as None, and the script gives $12.5"),
         ("[data-output=usd] data", "$13", "it shows usd as $13, and the script gives $12.5"),
         ("[data-output=usd] data", {"value": "12.4"}, "it shows usd as $12.5, and the script gives $12.5"),

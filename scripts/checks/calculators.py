@@ -6,6 +6,7 @@ import math
 import random
 import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pint
@@ -23,7 +24,17 @@ from scripts.calculator_page import (
     presets_of,
     script_problems,
 )
-from scripts.calculators import Bars, Calculator, Curve, Preset, is_number, literals_of, load_calculators, load_presets
+from scripts.calculators import (
+    Bars,
+    Calculator,
+    Curve,
+    Input,
+    Preset,
+    is_number,
+    literals_of,
+    load_calculators,
+    load_presets,
+)
 from scripts.checks import View, check
 from scripts.checks.shown import text_of
 from scripts.claims import Condition
@@ -280,18 +291,31 @@ def calculators_show_what_their_scripts_give(view: View) -> Iterator[str]:
 def differences(view: View, name: str, calculator: Calculator, tag: Tag) -> Iterator[str]:
     """Yield where a calculator on a page differs from what its script, run here without the engine, gives."""
     left, literals = results(calculator.script, {}), literals_of(calculator.source)
-    for key in calculator.inputs:
+    for key, each in calculator.inputs.items():
         shown = tag.select_one(f'[data-input="{key}"] data')
         if shown is None or not is_number(shown["value"]):
             yield f"it does not show its {key}"
         elif not math.isclose(float(shown["value"]), float(literals[key]), rel_tol=1e-5):
             yield f"it shows {key} as {shown.get_text()}, and the script has {literals[key]}"
+        elif not shown.find_parent(class_="number") and shown.get_text() != (wanted := in_words(each, literals[key])):
+            yield f"it shows {key} as {shown.get_text()}, and the script has {literals[key]}, which reads {wanted}"
     for key, output in calculator.outputs.items():
         shown = tag.select_one(f'[data-output="{key}"] data')
         wanted = UNITS[output.unit].write(left[key], output.digits or None)
         if output.label and (shown is None or (shown["value"], shown.get_text()) != (repr(left[key]), wanted)):
             yield f"it shows {key} as {shown and shown.get_text()}, and the script gives {wanted}"
     yield from texts_differ(view, name, calculator, tag)
+
+
+def in_words(field: Input, literal: str) -> str:
+    """Return how a figure of a script reads in its field.
+
+    >>> field = Input(group="", label="", unit="token", suffix="thousand", slider=(0, 1))
+    >>> in_words(field, "16384e3").replace("\u00a0", " ")
+    '16,384 thousand'
+    """
+    number = f"{Decimal(literal).scaleb(-field.power).normalize():,f}"
+    return field.prefix + number + ("" if field.suffix in ("", "%") else "\u00a0") + field.suffix
 
 
 def texts_differ(view: View, name: str, calculator: Calculator, tag: Tag) -> Iterator[str]:

@@ -850,6 +850,14 @@ def a_result_that_is_not_the_script_s(tree):
     return tree.line("docs/costs/training-cost.md", "{{ calculator training-cost }}")
 
 
+@fault(
+    "calculators show what their scripts give", "it shows gpus as 16384, and the script has 16384, which reads 16,384"
+)
+def an_assumption_that_reads_otherwise_than_it_is(tree):
+    tree.replace("scripts/engine/fields.py", "prefix + grouped(whole)", "prefix + whole")
+    return tree.line("docs/costs/training-cost.md", "{{ calculator training-cost }}")
+
+
 @fault("vendored files are as published", "is not the file of version 1.27.0")
 def a_vendored_file_that_was_changed(tree):
     path = tree.path("docs/assets/vendor/micropython/micropython.mjs")
