@@ -239,6 +239,15 @@ def test_a_disputed_figure_is_not_for_clients(markup, is_for_clients):
     assert said == ([message] if is_for_clients else [])
 
 
+@pytest.mark.parametrize("block", ["dl", "details", "p"])
+def test_no_disputed_figure_stands_where_clients_are_answered(block):
+    markup = f"<{block}><dd>{number('facts.disputed')}</dd></{block}>"
+    page = SmallView({"costs/client-questions/index.html": markup}, SITE)
+    (message,) = found(shown.no_disputed_figure_is_for_clients, page)
+    assert message.startswith("docs/costs/client-questions.md:1: facts.disputed is disputed (grade C)")
+    assert found(shown.no_disputed_figure_is_for_clients, view(markup)) == []
+
+
 @pytest.mark.parametrize(
     ("markup", "is_known"),
     [

@@ -570,6 +570,13 @@ def a_disputed_figure_for_a_client(tree):
     return name, start + 2
 
 
+@fault("no disputed figure is for clients", "is disputed (grade C), and may not stand in a line for clients")
+def a_disputed_figure_in_an_answer_to_a_client(tree):
+    figure, line = "*The figure:*\n:   ", "Disputed: {{ facts.cerebras_wse_3_flops_per_second }}. "
+    tree.write(QUESTIONS, tree.read(QUESTIONS).replace(figure, figure + line, 1))
+    return tree.line(QUESTIONS, line)
+
+
 @fault(
     "outputs are as recorded", "the output of train is not that of docs/records/cpu/train.json: its line 1 should be"
 )
