@@ -204,7 +204,10 @@ NUMBER = "{{ train.steps }}"
         f"|{NUMBER}| {NUMBER} |",
         f"[{NUMBER} steps](a.md), [{NUMBER}](a.md)",
         f"Is it *{NUMBER}?* Yes: {NUMBER}. K is the key.",
-        f"{NUMBER} GB · {NUMBER} ÷ {NUMBER} = {NUMBER} kilobytes",
+        f"{NUMBER} · {NUMBER} ÷ {NUMBER} = {NUMBER} kinds",
+        f"{NUMBER} × {NUMBER} &minus; {NUMBER} is {NUMBER}, as before",
+        f"It took\n{NUMBER}\nsteps, or\n*{NUMBER}*\n- of them: {NUMBER}",
+        f"Gigabytes:\n\n{NUMBER}\n\n% of it",
         f"`{NUMBER}%`",
     ],
 )
@@ -218,14 +221,20 @@ def test_a_number_that_stands_alone(page, text):
     [
         *(
             f"It took {sign}{NUMBER} steps."
-            for sign in ("-", "–", "—", "\u2212", "~", "$", "€", "<", "±", "2", "x", "1.", "-(")
+            for sign in ("-", "–", "—", "\u2212", "~", "$", "€", "<", "±", "2", "x", "1.", "-(", "~ (")
         ),
         *(
             f"It took {NUMBER}{sign} steps."
             for sign in ("%", "‰", "k", "0", "+", "-", "–7", ".5", ",000", "/2", "²", "&nbsp;%")
         ),
         *(f"It took {NUMBER} {unit} steps." for unit in ("%", "‰", "k", "K", "M", "G", "T", "bn", "mn")),
-        *(f"It took {sign} {NUMBER} steps." for sign in "~$±"),
+        *(f"It took {sign} {NUMBER} steps." for sign in "~$±\u2212+<>≤≥×÷≈"),
+        *(f"It took {sign} {NUMBER} steps." for sign in ("&plusmn;", "&lt;", "*~*", "&#126;")),
+        *(
+            f"It took {NUMBER} {unit} steps."
+            for unit in ("GB", "kB", "MiB", "B/s", "GB/s", "kWh", "s", "h", "FLOP/s", "USD", "€", "gigabytes")
+        ),
+        *(f"It took {NUMBER} {share} of it." for share in ("pct", "ppm", "percent", "per cent", "&#37;", "*%*")),
         f"It took -*{NUMBER}* steps.",
         f"It took _{NUMBER}_% of it.",
         f"It took {NUMBER}{NUMBER} steps.",
@@ -236,6 +245,21 @@ def test_what_changes_a_number_is_named(page, text):
     path, view = page(f"Text.\n\n{text}\n")
     said = found(numbers_checks.numbers_stand_alone, view)
     assert said and all(re.match(rf"{re.escape(str(path))}:3: '.*' changes {re.escape(NUMBER)}", each) for each in said)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (f"It took {NUMBER}\n% of the day.", 3),
+        (f"It took\nabout ~\n{NUMBER} steps.", 5),
+        (f"- It took {NUMBER}\n  GB.", 3),
+        (f"```text\nIt took ~\n```\n{NUMBER}\n%", 6),
+    ],
+)
+def test_what_changes_a_number_from_another_line_is_named(page, text, line):
+    path, view = page(f"Text.\n\n{text}\n")
+    (message,) = found(numbers_checks.numbers_stand_alone, view)
+    assert message.startswith(f"{path}:{line}: ")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Every number on a page has a contract, every contract is used, and every formula fits its units."""
 
+import html
 import re
 from collections.abc import Iterable, Iterator
 
@@ -11,7 +12,7 @@ from scripts.dimensions import constant_unit, mismatch
 from scripts.entries import entry_line
 from scripts.errors import SiteError, at, line_of
 from scripts.figures import numbers_drawn
-from scripts.notation import BLOCK, NO_DATE, REFERENCE, prose_lines
+from scripts.notation import BLOCK, NO_DATE, REFERENCE, paragraphs, prose_lines
 from scripts.numbers import Numbers
 from scripts.paths import CALCULATORS, CLAIMS, NOTEBOOKS, NUMBERS, SNIPPETS
 from scripts.reading import MINUTES_ID
@@ -19,10 +20,16 @@ from scripts.units import fills
 from scripts.wording import FIGURE, QUANTITY, load_exceptions
 
 # What may stand around a number: space, or brackets and quotes that open before it, and punctuation that closes behind
-# it. A sign of money or of nearness changes it across a space, too, and so does what multiplies it.
-STANDS_BEFORE = re.compile(r"(?:^\s*|\|\s*|[^~$€£¥±\s]\s+)[(\[\"'“‘]*$")
-STANDS_BEHIND = re.compile(r"(?!\s+(?:[%‰‱]|(?:[kKMGTP]|bn|mn|tn)\b))(?:[.,;:!?…)\]\"'”’*_]*(?:$|[\s|])|\](?=[(\[]))")
-EMPHASIS = "*_"  # of Markdown: what stands outside of it touches the number all the same
+# it. A sign changes it across a space, too, unless it stands between two numbers; so does what multiplies it, or gives
+# it another unit than the one that it brings with it.
+SIGNS = "~∼≈$€£¥±−+<>≤≥×÷"
+STANDS_BEFORE = re.compile(rf"(?:^\s*|\|\s*|[^{SIGNS}\s]\s+|\}}\}}\s+[{SIGNS}]\s+)[(\[\"'“‘]*$")
+SHARES = r"[%‰‱]|(?:percent|per\s+cent|pct|pp|ppm|ppb)\b"
+UNIT = r"[€£¥]|(?:(?:USD|EUR|[kKMGTPE]i?(?:[Bb]|bit)|[kKMGTPEmµn]?(?:[Bb]|W|Wh|J|Hz|FLOPS?|FLOPs|s|h|g|t|m))(?:/s)?)\b"
+SIZE = r"(?:[kKMGTP]|bn|mn|tn)\b|(?:kilo|mega|giga|tera|peta)(?:byte|bit|watt)"
+CHANGES_BEHIND = rf"\s+(?:{SHARES}|{UNIT}|{SIZE})"
+STANDS_BEHIND = re.compile(rf"(?!{CHANGES_BEHIND})(?:[.,;:!?…)\]\"'”’]*(?:$|[\s|])|\](?=[(\[]))")
+EMPHASIS = re.compile(r"[*_]")  # of Markdown: what stands in or outside of it touches the number all the same
 CONSTANT = re.compile(r"^([A-Z][A-Z0-9_]+) = ", re.MULTILINE)
 
 
@@ -64,14 +71,15 @@ def every_notation_is_read(view: View) -> Iterator[str]:
 def numbers_stand_alone(view: View) -> Iterator[str]:
     """Nothing that changes a number stands next to it: no digit, letter, sign, percent or unit of another size."""
     for page in view.sources:
-        for number, line in prose_lines(page):
-            for found in re.finditer(r"\{\{[^{}]*\}\}", line):
-                before, behind = line[: found.start()].rstrip(EMPHASIS), line[found.end() :].lstrip(EMPHASIS)
+        for number, lines in paragraphs(page):
+            text = html.unescape(lines)
+            for found in re.finditer(r"\{\{[^{}]*\}\}", text):
+                before, behind = (EMPHASIS.sub("", part) for part in (text[: found.start()], text[found.end() :]))
                 near = [] if STANDS_BEFORE.search(before) else before.split()[-1:]
                 near += [] if STANDS_BEHIND.match(behind) else behind.split()[:1]
                 for each in near:
                     message = f"{each!r} changes {found[0]}; write words around it, with a space between"
-                    yield at(page, number, message)
+                    yield at(page, number + before.count("\n"), message)
 
 
 @check("sources")

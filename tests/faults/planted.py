@@ -455,6 +455,21 @@ def a_number_made_thousands(tree):
     return tree.append(INDEX, "It took {{ train.steps }} K steps.")
 
 
+@fault("numbers stand alone", "'%' changes {{ train.steps }}")
+def a_number_made_a_percentage_on_the_next_line(tree):
+    return tree.append(INDEX, "It takes {{ train.steps }}\n% of the day.")
+
+
+@fault("numbers stand alone", "'GB' changes {{ train.steps }}")
+def a_number_given_a_unit(tree):
+    return tree.append(INDEX, "It takes {{ train.steps }} GB of it.")
+
+
+@fault("numbers stand alone", "'±' changes {{ train.steps }}")
+def a_number_behind_a_sign_that_is_written_by_name(tree):
+    return tree.append(INDEX, "It takes &plusmn; {{ train.steps }} steps.")
+
+
 @fault("labels hold no figures", "holds '9000'")
 def a_figure_in_a_label(tree):
     return table(tree, CONTRACTS, "numbers.train.steps", '"Training steps"', '"Training steps, 9000 of them"')
