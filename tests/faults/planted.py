@@ -496,6 +496,16 @@ def a_number_shown_for_another(tree):
     return tree.line(CARD, "inference.cases_answered")
 
 
+@fault(
+    "pages show what their sources name",
+    "facts.chatgpt_messages_per_day.as_of is named here, and the page shows July 2024",
+)
+def a_date_shown_for_another(tree):
+    other = 'date_element(numbers.facts["llama_405b_gpu_hours"])'
+    tree.replace("scripts/numbers_markdown.py", "return date_element(number.spec)", f"return {other}")
+    return tree.line(CARD, "facts.chatgpt_messages_per_day.as_of")
+
+
 @fault("every exception is needed", "no page holds 'GPT-2'; remove gpt")
 def an_exception_that_no_page_needs(tree):
     return tree.append("docs/exceptions.toml", '[gpt]\nwords = "GPT-2"\nkind = "name"\nwhy = "A model."')
@@ -627,7 +637,7 @@ def an_axis_that_holds_words_and_a_figure(tree):
     return tree.line("docs/training-vs-inference/memory.md", "{{ figure memory-parts }}")
 
 
-@fault("dates are those of facts", "no fact speaks of 'May 2020'")
+@fault("dates are those of facts", "no fact speaks of 'May 2020'", also=("pages show what their sources name",))
 def a_date_of_no_fact(tree):
     tree.replace("scripts/markup.py", 'element("time", fact.when', 'element("time", "May 2020"')
     return CARD, 1
