@@ -7,7 +7,7 @@ of the inputs into fields, and lets the same engine compute in the browser.
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +33,20 @@ SHORT = {"per_million_tokens": "dollars"}  # along an axis, whose label says the
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a field's value comes from: the numbers behind it, by way of which arithmetic."""
+    """Where a field's value comes from: the numbers behind it, and why a figure stands beside them, if one does."""
 
     value: Any
     numbers: tuple[Number, ...]
+    counted: str = ""
 
     @property
     def words(self) -> str:
         """Return who says so and of when, in a few words."""
-        return "; ".join(dict.fromkeys(map(origin_words, self.numbers))) or "counted so here"
+        return "; ".join([*dict.fromkeys(map(origin_words, self.numbers)), *([self.why] if self.counted else [])])
+
+    @property
+    def why(self) -> str:
+        return f"counted so here ({self.counted})"
 
 
 def origin_words(number: Number) -> str:
@@ -170,7 +175,8 @@ def origin_in(key: str, preset: Preset, name: str, numbers: Numbers) -> Origin:
         SiteError: it is no value; the message names the preset's line.
 
     """
-    return origin_at(PRESETS, key, name, preset.values[name], numbers)
+    origin = origin_at(PRESETS, key, name, preset.values[name], numbers)
+    return replace(origin, counted=preset.counted.get(name, ""))
 
 
 def origin_at(path: Path, entry: str, name: str, expression: str, numbers: Numbers) -> Origin:
@@ -285,10 +291,10 @@ class Page:
         preset = load_presets().get(group.default or "")
         source = each.source or (preset.values.get(name) if preset else None)
         origin = None
-        if source:
-            from_preset = preset and source == preset.values.get(name)
-            where = (PRESETS, group.default) if from_preset else (CALCULATORS, f"{self.name}.inputs.{name}")
-            origin = origin_at(*where, name, source, self.numbers)
+        if preset and source and source == preset.values.get(name):
+            origin = origin_in(group.default, preset, name, self.numbers)
+        elif source:
+            origin = origin_at(CALCULATORS, f"{self.name}.inputs.{name}", name, source, self.numbers)
         value = self.value(name, origin)
         note = assumed(each.assumption) if each.assumption else origin_element(preset, origin)
         children = [element("label", each.label), element("span", None, [value], class_="value")]
@@ -338,18 +344,22 @@ def origin_element(preset: Preset | None, origin: Origin | None) -> ET.Element:
     note = element("small", AtomicString(f"{preset.label}: " if preset else ""), class_="origin")
     if origin is None:
         return note  # a check says that the value is from nowhere
-    if not origin.numbers:
-        note.text = AtomicString(note.text + origin.words)
     for words, number in {origin_words(number): number for number in origin.numbers}.items():
         before, after = words, ""
         if isinstance(number.spec, Fact):
             before, _, after = words.partition(number.spec.when)
-        said = ("; " if len(note) else "") + before
-        if len(note):
-            note[-1].tail = AtomicString(note[-1].tail + said)
-        else:
-            note.text = AtomicString(note.text + said)
+        say(note, ("; " if len(note) else "") + before)
         if isinstance(number.spec, Fact):
             note.append(date_element(number.spec))
             note[-1].tail = AtomicString(after)
+    if origin.counted:
+        say(note, ("; " if origin.numbers else "") + origin.why)
     return note
+
+
+def say(note: ET.Element, words: str) -> None:
+    """Add words to the end of a note."""
+    if len(note):
+        note[-1].tail = AtomicString(note[-1].tail + words)
+    else:
+        note.text = AtomicString(note.text + words)

@@ -190,11 +190,15 @@ class Calculator(Strict):
 
 
 class Preset(Strict):
-    """Values for the fields of a group, by input: each an id of the site, or arithmetic over ids."""
+    """Values for the fields of a group, by input: each an id of the site, or arithmetic over ids.
+
+    ``counted`` says, by input, why a figure stands in it that no number of the site holds.
+    """
 
     label: str
     kind: str
     values: dict[str, str]
+    counted: dict[str, str] = Field(default_factory=dict)
 
 
 def load_calculators(path: Path = CALCULATORS) -> dict[str, Calculator]:

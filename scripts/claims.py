@@ -92,6 +92,11 @@ class Condition:
                 raise ValueError(f"{written!r} cannot stand in a condition")
         return cls(text, tree, ids)
 
+    @property
+    def typed(self) -> list[Any]:
+        """Return the figures that stand in it beside the numbers that it names."""
+        return [part.value for part in _parts(self.tree) if isinstance(part, ast.Constant)]
+
     def value(self, figures: dict[str, Any]) -> Any:
         """Return the condition's value for these figures, by id."""
         return self._evaluate(self.tree, figures)

@@ -4,23 +4,29 @@ The functions of ``snippets/costs.py`` are plain arithmetic, so they run on quan
 carries its unit in its name: ``TRAINING_FLOP_PER_PARAMETER_TOKEN`` is in FLOP / (parameter * token).
 """
 
+import ast
+import copy
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
 import pint
 
 from scripts.calculations import costs_importable
+from scripts.claims import NO_VALUE, Condition
 from scripts.contracts import Contract, contract_line
 from scripts.engine.run import substitute
-from scripts.numbers import Numbers, load_from_snippets
-from scripts.units import BASES, UNITS
+from scripts.numbers import Number, Numbers, load_from_snippets
+from scripts.units import BASES, QUOTED_AS, UNITS
 
 MORE_BASES = ("second", "watt", "tonne")
 COMPOSED = {"minute": "60 * second", "hour": "60 * minute", "year": "8766 * hour", "month": "year / 12"}
+COUNTED = ("fraction", "head/layer", "GPU")  # what a figure that stands in arithmetic by itself may count
 NAMES = {name.lower(): name for name in (*BASES, *MORE_BASES, *COMPOSED)}
 
 
@@ -91,6 +97,43 @@ def mismatch(number_id: str, contract: Contract, numbers: Numbers) -> str | None
     if result.dimensionality != wanted.dimensionality:
         return f"{contract.function} gives {result.units:~D}, and the contract says {contract.unit}"
     return None
+
+
+def can_be_in(expression: str, numbers: Sequence[Number], wanted: str) -> bool:
+    """Return whether arithmetic over numbers can give a unit, each read as it is quoted or as what it is quoted of."""
+    condition = Condition.parse(expression)
+    plain = condition.value({number.id: number.value for number in numbers})
+    one = quantity(1, wanted)
+    for result in readings(condition, numbers):
+        share = (result / one).to_base_units()
+        if share.dimensionless and math.isclose(share.magnitude, plain, rel_tol=1e-9):
+            return True
+    return False
+
+
+def readings(condition: Condition, numbers: Sequence[Number]) -> Iterator[pint.Quantity]:
+    """Yield what arithmetic gives in each way to read the units of its numbers and of its figures."""
+    units = [
+        [of, *(of_each for of_each, said in QUOTED_AS.items() if said == of)]
+        for of in (number.spec.unit for number in numbers)
+    ]
+    for counted, *read in product(COUNTED, *units):
+        known = {number.id: quantity(number.value, unit) for number, unit in zip(numbers, read, strict=True)}
+        tree = Counted(counted).visit(copy.deepcopy(condition.tree))
+        try:
+            yield replace(condition, tree=tree).value(known) * in_units("dimensionless")
+        except (pint.PintError, *NO_VALUE):
+            continue  # so it cannot be read
+
+
+class Counted(ast.NodeTransformer):
+    """Gives each figure of some arithmetic the unit that it counts in."""
+
+    def __init__(self, unit: str) -> None:
+        self.unit = unit
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        return ast.Constant(quantity(node.value, self.unit))
 
 
 def with_units(source: str, literals: Mapping[str, str], units: Mapping[str, str]) -> dict[str, Any]:

@@ -79,6 +79,18 @@ def prose_lines(page: Path) -> Iterator[tuple[int, str]]:
     yield from prose(body(page))
 
 
+def paragraphs(page: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a page's prose that no empty one parts, together, with the number of the first."""
+    start, found = 0, []
+    for number, line in [*prose_lines(page), (0, "")]:
+        if found and (not line.strip() or number != start + len(found)):
+            yield start, "\n".join(found)
+            found = []
+        if line.strip():
+            start = start if found else number
+            found.append(line)
+
+
 def references(page: Path) -> Iterator[Use]:
     """Yield each use of a number, a fact or a claim in a page's prose. Code is not prose."""
     for number, line in prose_lines(page):

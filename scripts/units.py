@@ -101,3 +101,22 @@ UNITS = {
     for noun in ("parameter", "character", "case", "token", "step", "layer", "message", "user", "request")
 }
 UNITS |= {noun: Unit(noun + "s", count, "dimensionless") for noun in ("count", "thread", "round", "row", "seed")}
+
+# What is quoted of one GPU, of one text, or of one layer, without saying so.
+QUOTED_AS = {
+    "FLOP/second/GPU": "FLOP/second",
+    "byte/second/GPU": "byte/second",
+    "byte/GPU": "byte",
+    "watt/GPU": "watt",
+    "token/request": "token",
+    "value/layer/token": "value/token",
+}
+
+
+def fills(unit: str, wanted: str) -> bool:
+    """Return whether a number in a unit can stand where another unit is wanted.
+
+    >>> fills("watt", "watt/GPU"), fills("watt/GPU", "watt"), fills("USD", "USD/month")
+    (True, False, False)
+    """
+    return unit in (wanted, QUOTED_AS.get(wanted))

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -13,8 +14,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from scripts.calculations import results
-from scripts.calculator_page import Page, ask, constants, describe, files, origin_of, presets_of
-from scripts.calculators import Calculator, in_field, literals_of, load_calculators
+from scripts.calculator_page import Page, ask, constants, describe, files, origin_element, origin_of, presets_of
+from scripts.calculators import Calculator, Preset, in_field, literals_of, load_calculators
 from scripts.dimensions import in_units, quantity, with_units
 from scripts.engine.fields import literal
 from scripts.engine.run import substitute
@@ -151,7 +152,11 @@ def test_each_preset_has_its_origin_and_its_row(numbers):
             for preset in presets:
                 for key, value in preset["values"].items():
                     assert float(value["text"]) > 0, (name, preset["id"], key)
-                    assert bool(value["row"]) == (value["origin"] != "counted so here"), (name, preset["id"], key)
+                    assert bool(value["row"]) != value["origin"].startswith("counted so here ("), (
+                        name,
+                        preset["id"],
+                        key,
+                    )
                     assert value["origin"]
 
 
@@ -179,6 +184,12 @@ def test_an_origin_says_when_and_how_it_is_known():
     both = origin_of("facts.a / facts.b", known)
     assert (both.value, both.words) == (1, "A university, January 2024; A paper, January 2024, as reported")
     assert origin_of("train.steps", known).words == "measured here"
+    half = replace(origin_of("facts.a / 2", known), counted="a pair")
+    assert half.words == "A university, January 2024; counted so here (a pair)"
+    assert replace(origin_of("1", known), counted="a pair").words == "counted so here (a pair)"
+    preset = Preset(label="A chip", kind="chip", values={})
+    for origin in (half, both, replace(origin_of("2", known), counted="a pair")):
+        assert "".join(origin_element(preset, origin).itertext()) == f"A chip: {origin.words}"
 
 
 @each_calculator

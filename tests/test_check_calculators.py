@@ -88,6 +88,7 @@ values.usd_per_hour = "facts.rent"
 label = "Another chip"
 kind = "chip"
 values.usd_per_hour = "facts.rent * 2"
+counted.usd_per_hour = "it is a pair"
 """
 
 
@@ -259,6 +260,25 @@ def test_a_source_that_is_no_number_is_left_to_other_checks(small, source):
     assert small.found(checks.defaults_are_those_of_their_sources) == []
 
 
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("1000.0", "1000.0 holds a figure that counts nothing"),
+        ("1000", "1000 holds a figure of its own"),
+        ("facts.tokens * 1", "facts.tokens * 1 holds a figure of its own"),
+        ("facts.rent * facts.tokens / facts.rent", None),
+        ("facts.tokens * facts.tokens / facts.rent", "gives no token"),
+        ("facts.hours", "facts.hours is in hour, and the field in token"),
+    ],
+)
+def test_a_source_is_of_numbers_in_the_field_s_unit(small, source, says):
+    small.numbers.facts["hours"] = fact(value=1000, unit="hour")
+    small.change(small.calculators, '"facts.tokens"', f'"{source}"')
+    place = small.at(small.calculators, "[small.inputs.tokens]")
+    said = [each for each in small.found(checks.defaults_are_those_of_their_sources) if each.startswith(place)]
+    assert [f"{place}: small: tokens: " in each and says in each for each in said] == ([True] if says else [])
+
+
 # --- presets ---
 
 
@@ -278,6 +298,32 @@ def preset(text):
         ),
         ('kind = "chip"\nvalues.usd_per_hour = "facts.none"', "no fact is called facts.none"),
         ('kind = "chip"\nvalues.usd_per_hour = "1 / 0"', "usd_per_hour: "),
+        ('kind = "chip"\nvalues.usd_per_hour = "1.99"', "usd_per_hour: 1.99 holds a figure that counts nothing"),
+        (
+            'kind = "chip"\nvalues.usd_per_hour = "facts.rent * 1.1"',
+            "holds a figure that counts nothing; name a number",
+        ),
+        ('kind = "chip"\nvalues.usd_per_hour = "facts.rent * True"', "holds a figure that counts nothing"),
+        (
+            'kind = "chip"\nvalues.usd_per_hour = "facts.rent * 2"',
+            "holds a figure of its own; name a number of the site",
+        ),
+        (
+            'kind = "chip"\nvalues.usd_per_hour = "facts.rent"\ncounted.usd_per_hour = "a pair"',
+            "usd_per_hour: facts.rent holds no figure of its own; remove counted, its reason",
+        ),
+        (
+            'kind = "chip"\nvalues.usd_per_hour = "facts.rent"\ncounted.knots = "a pair"',
+            "counted.knots is the reason for a figure that there is not; remove it",
+        ),
+        (
+            'kind = "chip"\nvalues.usd_per_hour = "2"\ncounted.usd_per_hour = "a pair"',
+            "usd_per_hour: 2 gives no USD/GPU-hour, in which the field is; name numbers of other units",
+        ),
+        (
+            'kind = "chip"\nvalues.usd_per_hour = "facts.rent / facts.tokens"',
+            "usd_per_hour: facts.rent / facts.tokens gives no USD/GPU-hour",
+        ),
     ],
 )
 def test_a_preset_that_cannot_fill_its_fields_is_named_at_its_line(small, text, says):
@@ -296,7 +342,7 @@ def test_what_is_quoted_of_one_gpu_or_text_fills_a_field_that_says_so(small, wan
     assert small.found(checks.presets_name_numbers) != []
     small.change(small.calculators, '"USD/GPU-hour"', f'"{wanted}"')
     said = small.found(checks.presets_name_numbers)
-    assert [each.partition(": ")[2].partition(":")[0] for each in said] == ["chip_a"], (
+    assert [each.partition(": ")[2].partition(":")[0] for each in said] == ["chip_a", "chip_b"], (
         "its rent is what does not fit now"
     )
 
@@ -335,6 +381,12 @@ def test_a_figure_in_a_calculator_s_words_is_named_at_its_line(small, old, new, 
     (message,) = said
     assert message.startswith(f"{small.at(small.calculators, new)}: small: {figure!r} is typed in ")
     assert message.endswith("; name an input or an output in braces, or reword it")
+
+
+def test_the_reason_for_a_figure_in_a_preset_holds_none(small):
+    small.change(small.presets, '"it is a pair"', '"there are 9000"')
+    said = f"{small.at(small.presets, '[chip_b]')}: chip_b: '9000' is typed in 'there are 9000'; reword it"
+    assert small.found(checks.words_of_calculators_hold_no_figures) == [said]
 
 
 @pytest.mark.parametrize(("label", "figure"), [("8 chips", "8"), ("Chip V4, half price", "half"), ("A chip V4", None)])
@@ -414,6 +466,7 @@ WHERE = "cost/index.html, {{ calculator small }}: small: "
         ("[data-input=hours] data", "decompose", "it does not show its hours"),
         ("[data-input=hours] data", {"value": "5.001"}, "it shows hours as 5, and the script has 5"),
         ("[data-input=hours] data", {"value": "five"}, "it does not show its hours"),
+        ("[data-input=hours] data", "6", "it shows hours as 6, and the script has 5, which reads 5"),
         ("[data-output=usd] data", "decompose", "it shows usd as None, and the script gives $12.5"),
         ("[data-output=usd] data", "$13", "it shows usd as $13, and the script gives $12.5"),
         ("[data-output=usd] data", {"value": "12.4"}, "it shows usd as $12.5, and the script gives $12.5"),

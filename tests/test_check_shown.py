@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from bs4 import BeautifulSoup
 
-from scripts.checks import shown
+from scripts.checks import promised, shown
 from scripts.errata import Erratum
 from scripts.markup import claim_element, number_element
 from scripts.notation import Use
@@ -239,6 +239,15 @@ def test_a_disputed_figure_is_not_for_clients(markup, is_for_clients):
     assert said == ([message] if is_for_clients else [])
 
 
+@pytest.mark.parametrize("block", ["dl", "details", "p"])
+def test_no_disputed_figure_stands_where_clients_are_answered(block):
+    markup = f"<{block}><dd>{number('facts.disputed')}</dd></{block}>"
+    page = SmallView({"costs/client-questions/index.html": markup}, SITE)
+    (message,) = found(shown.no_disputed_figure_is_for_clients, page)
+    assert message.startswith("docs/costs/client-questions.md:1: facts.disputed is disputed (grade C)")
+    assert found(shown.no_disputed_figure_is_for_clients, view(markup)) == []
+
+
 @pytest.mark.parametrize(
     ("markup", "is_known"),
     [
@@ -251,6 +260,47 @@ def test_a_disputed_figure_is_not_for_clients(markup, is_for_clients):
 )
 def test_a_date_is_that_of_a_fact(markup, is_known):
     assert len(found(shown.dates_are_those_of_facts, view(f"<article>{markup}</article>"))) == (not is_known)
+
+
+@pytest.mark.parametrize(
+    ("markup", "line", "says"),
+    [
+        ('<p><time datetime="2024-01-15">January 2024</time><time datetime="2020-05-02">May 2020</time></p>', 0, None),
+        (
+            '<p><time datetime="2020-05-02">May 2020</time></p><time datetime="2024-01-15">January 2024</time>',
+            3,
+            "facts.read.as_of is named here, and the page shows May 2020",
+        ),
+        (
+            '<table><td><time datetime="2024-01-15">May 2020</time></td></table>',
+            3,
+            "facts.read.as_of is named here, and the page shows May 2020",
+        ),
+        (
+            '<time datetime="2024-01-15">January 2024</time>',
+            4,
+            "facts.later.as_of is named here, and the page shows none",
+        ),
+        (
+            '<time datetime="2024-01-15">January 2024</time><time datetime="2020-05-02">May 2020</time><time>9</time>',
+            1,
+            "no more date is named here, and the page shows 9",
+        ),
+        (
+            '<div data-table="errata"><time>9</time></div><time datetime="2024-01-15">January 2024</time>'
+            '<cost-calculator><time>8</time></cost-calculator><time datetime="2020-05-02">May 2020</time>',
+            0,
+            None,
+        ),
+    ],
+)
+def test_a_date_is_that_of_the_fact_that_its_source_names(markup, line, says):
+    page = DOCS / "index.md"
+    uses = [Use("facts.read", page, 3, "", when=True), Use("facts.later", page, 4, "", when=True)]
+    numbers = SmallNumbers(facts={"read": fact(), "later": fact(as_of=date(2020, 5, 2))})
+    site = SmallView({"index.html": f"<article>{markup}</article>"}, numbers, uses=uses, sources=[page])
+    said = found(promised.pages_show_what_their_sources_name, site)
+    assert said == ([f"docs/index.md:{line}: {says}"] if says else [])
 
 
 # --- outputs, tables, figures ---

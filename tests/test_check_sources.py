@@ -204,7 +204,10 @@ NUMBER = "{{ train.steps }}"
         f"|{NUMBER}| {NUMBER} |",
         f"[{NUMBER} steps](a.md), [{NUMBER}](a.md)",
         f"Is it *{NUMBER}?* Yes: {NUMBER}. K is the key.",
-        f"{NUMBER} GB · {NUMBER} ÷ {NUMBER} = {NUMBER} kilobytes",
+        f"{NUMBER} · {NUMBER} ÷ {NUMBER} = {NUMBER} kinds",
+        f"{NUMBER} × {NUMBER} &minus; {NUMBER} is {NUMBER}, as before",
+        f"It took\n{NUMBER}\nsteps, or\n*{NUMBER}*\n- of them: {NUMBER}",
+        f"Gigabytes:\n\n{NUMBER}\n\n% of it",
         f"`{NUMBER}%`",
     ],
 )
@@ -218,14 +221,20 @@ def test_a_number_that_stands_alone(page, text):
     [
         *(
             f"It took {sign}{NUMBER} steps."
-            for sign in ("-", "–", "—", "\u2212", "~", "$", "€", "<", "±", "2", "x", "1.", "-(")
+            for sign in ("-", "–", "—", "\u2212", "~", "$", "€", "<", "±", "2", "x", "1.", "-(", "~ (")
         ),
         *(
             f"It took {NUMBER}{sign} steps."
             for sign in ("%", "‰", "k", "0", "+", "-", "–7", ".5", ",000", "/2", "²", "&nbsp;%")
         ),
         *(f"It took {NUMBER} {unit} steps." for unit in ("%", "‰", "k", "K", "M", "G", "T", "bn", "mn")),
-        *(f"It took {sign} {NUMBER} steps." for sign in "~$±"),
+        *(f"It took {sign} {NUMBER} steps." for sign in "~$±\u2212+<>≤≥×÷≈"),
+        *(f"It took {sign} {NUMBER} steps." for sign in ("&plusmn;", "&lt;", "*~*", "&#126;")),
+        *(
+            f"It took {NUMBER} {unit} steps."
+            for unit in ("GB", "kB", "MiB", "B/s", "GB/s", "kWh", "s", "h", "FLOP/s", "USD", "€", "gigabytes")
+        ),
+        *(f"It took {NUMBER} {share} of it." for share in ("pct", "ppm", "percent", "per cent", "&#37;", "*%*")),
         f"It took -*{NUMBER}* steps.",
         f"It took _{NUMBER}_% of it.",
         f"It took {NUMBER}{NUMBER} steps.",
@@ -236,6 +245,21 @@ def test_what_changes_a_number_is_named(page, text):
     path, view = page(f"Text.\n\n{text}\n")
     said = found(numbers_checks.numbers_stand_alone, view)
     assert said and all(re.match(rf"{re.escape(str(path))}:3: '.*' changes {re.escape(NUMBER)}", each) for each in said)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (f"It took {NUMBER}\n% of the day.", 3),
+        (f"It took\nabout ~\n{NUMBER} steps.", 5),
+        (f"- It took {NUMBER}\n  GB.", 3),
+        (f"```text\nIt took ~\n```\n{NUMBER}\n%", 6),
+    ],
+)
+def test_what_changes_a_number_from_another_line_is_named(page, text, line):
+    path, view = page(f"Text.\n\n{text}\n")
+    (message,) = found(numbers_checks.numbers_stand_alone, view)
+    assert message.startswith(f"{path}:{line}: ")
 
 
 @pytest.mark.parametrize(
@@ -287,6 +311,30 @@ def test_a_formula_without_its_inputs_is_left_to_another_check(page):
     assert "mend the formula or the unit" in message
     (message,) = found(numbers_checks.every_number_can_be_had, view)
     assert "no number is called train.none" in message
+
+
+@pytest.mark.parametrize(
+    ("unit", "variable", "source", "says"),
+    [
+        ("USD", "usd", "facts.peak", None),
+        ("hour", "usd", "facts.peak", "training_cost.usd is in USD in calculators.toml, and the contract says hour"),
+        (
+            "FLOP",
+            "peak",
+            "facts.peak",
+            "training_cost.peak has no unit in calculators.toml, and the contract says FLOP",
+        ),
+        ("USD", "usd", "facts.read", "facts.read is in token, and training_cost.flops_per_second in FLOP/second"),
+        ("USD", "usd", "facts.none", None),
+    ],
+)
+def test_a_calculator_s_number_is_held_to_the_calculator_s_units(page, monkeypatch, unit, variable, source, says):
+    monkeypatch.setattr("scripts.numbers.calculation", lambda name, variable: lambda flops_per_second: 1.0)
+    given = contract("derived", unit, function=f"training_cost.{variable}", arguments={"flops_per_second": source})
+    facts = {"peak": fact(unit="FLOP/second"), "read": fact()}
+    _, view = page("", SmallNumbers({"cost": {"usd": given}}, facts=facts))
+    said = found(numbers_checks.formulas_fit_their_units, view)
+    assert [f": cost.usd: {says}; " in each for each in said] == ([True] if says else [])
 
 
 def test_a_constant_without_its_unit_is_named_once(page):

@@ -6,6 +6,7 @@ import math
 import random
 import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pint
@@ -23,30 +24,32 @@ from scripts.calculator_page import (
     presets_of,
     script_problems,
 )
-from scripts.calculators import Bars, Calculator, Curve, Preset, is_number, literals_of, load_calculators, load_presets
+from scripts.calculators import (
+    Bars,
+    Calculator,
+    Curve,
+    Input,
+    Preset,
+    is_number,
+    literals_of,
+    load_calculators,
+    load_presets,
+)
 from scripts.checks import View, check
 from scripts.checks.shown import text_of
-from scripts.dimensions import in_units, quantity, with_units
+from scripts.claims import Condition
+from scripts.dimensions import can_be_in, in_units, quantity, with_units
 from scripts.entries import entry_line
 from scripts.errors import SiteError, at, line_of
 from scripts.formulas import evaluated
 from scripts.notation import BLOCK, prose_lines
 from scripts.paths import CALCULATOR_SCRIPTS, CALCULATORS, PRESETS
-from scripts.units import UNITS
+from scripts.units import UNITS, fills
 from scripts.wording import PARTED, Allowed, figures_and_quantities, load_exceptions
 
 FILLED = re.compile(r"\{\w+\}")  # a name that the engine fills in
 WORD = re.compile(r"\w[\w.-]*\w|\w")
 PROBES = 20  # how many other inputs a formula is held against its script on, beside the script's own
-# What is quoted of one GPU, or of one text, without saying so.
-QUOTED_AS = {
-    "FLOP/second/GPU": "FLOP/second",
-    "byte/second/GPU": "byte/second",
-    "byte/GPU": "byte",
-    "watt/GPU": "watt",
-    "token/request": "token",
-    "value/layer/token": "value/token",
-}
 
 
 @check("data")
@@ -96,6 +99,8 @@ def defaults_are_those_of_their_sources(view: View) -> Iterator[str]:
                 yield f"{where}{name}: {key} is from {' and '.join(said) or 'nowhere'}; {remedy}"
             elif said[0] != each.assumption:
                 origin = origin_or_none(view, said[0])
+                if origin and each.source:
+                    yield from (f"{where}{name}: {key}: {why}" for why in unfitting(each.source, origin, {each.unit}))
                 if origin and not math.isclose(origin.value, float(literals[key]), rel_tol=1e-12):
                     message = f"{name}: {key} starts at {literals[key]}, and {said[0]} is {origin.value}"
                     line = line_of(calculator.path, f"{key} = ")
@@ -130,22 +135,39 @@ def presets_name_numbers(view: View) -> Iterator[str]:
             fields = [each for known, each in offered[preset.kind] if known == key]
             if not fields:
                 yield f"{where}no field that it could fill is called {key}"
-            yield from unfitting(view, name, preset, key, {each.unit for each in fields})
+            try:
+                origin = origin_in(name, preset, key, view.numbers)
+            except SiteError as error:
+                yield str(error)
+                continue
+            units = sorted({each.unit for each in fields})
+            yield from (f"{where}{key}: {why}" for why in unfitting(preset.values[key], origin, units))
+        for key in preset.counted.keys() - preset.values.keys():
+            yield f"{where}counted.{key} is the reason for a figure that there is not; remove it"
 
 
-def unfitting(view: View, name: str, preset: Preset, key: str, units: Iterable[str]) -> Iterator[str]:
-    """Yield why what a preset says cannot fill a field of these units."""
-    try:
-        origin = origin_in(name, preset, key, view.numbers)
-    except SiteError as error:
-        yield str(error)
+def unfitting(expression: str, origin: Origin, units: Iterable[str]) -> Iterator[str]:
+    """Yield why an id, or arithmetic over ids, cannot fill a field of these units.
+
+    A figure may stand in it only to count what no number of the site counts, such as the heads of a model without any
+    to share, and only with a reason: a price or a rate could be typed else.
+    """
+    typed = Condition.parse(expression).typed
+    if any(type(each) is not int for each in typed):
+        yield f"{expression} holds a figure that counts nothing; name a number of the site"
         return
-    if [number.id for number in origin.numbers] == [preset.values[key]]:
-        unit = origin.numbers[0].spec.unit
-        for wanted in units:
-            if unit not in (wanted, QUOTED_AS.get(wanted)):
-                where = at(PRESETS, entry_line(PRESETS, name), f"{name}: {key}")
-                yield f"{where}: {preset.values[key]} is in {unit}, and the field in {wanted}"
+    if bool(typed) != bool(origin.counted):
+        remedy = (
+            "remove counted, its reason" if origin.counted else "name a number of the site, or say why under counted"
+        )
+        yield f"{expression} holds {'a' if typed else 'no'} figure of its own; {remedy}"
+        return
+    alone = [number.id for number in origin.numbers] == [expression]
+    for wanted in units:
+        if alone and not fills(origin.numbers[0].spec.unit, wanted):
+            yield f"{expression} is in {origin.numbers[0].spec.unit}, and the field in {wanted}"
+        elif not alone and not can_be_in(expression, origin.numbers, wanted):
+            yield f"{expression} gives no {wanted}, in which the field is; name numbers of other units"
 
 
 @check("sources")
@@ -207,6 +229,10 @@ def words_of_calculators_hold_no_figures(view: View) -> Iterator[str]:
                 remedy = "name an input or an output in braces, or reword it"
                 yield at(CALCULATORS, line_of(CALCULATORS, text), f"{name}: {each!r} is typed in {text!r}; {remedy}")
     for name, preset in load_presets().items():
+        for why in preset.counted.values():
+            for each in typed_in(why, names):
+                where = at(PRESETS, entry_line(PRESETS, name), f"{name}: ")
+                yield f"{where}{each!r} is typed in {why!r}; reword it"
         origins = [origin_or_none(view, each) for each in preset.values.values()]
         known = WORD.findall(" ".join(number.spec.label for origin in origins if origin for number in origin.numbers))
         other = [word for word in WORD.findall(preset.label) if word not in known]
@@ -265,18 +291,31 @@ def calculators_show_what_their_scripts_give(view: View) -> Iterator[str]:
 def differences(view: View, name: str, calculator: Calculator, tag: Tag) -> Iterator[str]:
     """Yield where a calculator on a page differs from what its script, run here without the engine, gives."""
     left, literals = results(calculator.script, {}), literals_of(calculator.source)
-    for key in calculator.inputs:
+    for key, each in calculator.inputs.items():
         shown = tag.select_one(f'[data-input="{key}"] data')
         if shown is None or not is_number(shown["value"]):
             yield f"it does not show its {key}"
         elif not math.isclose(float(shown["value"]), float(literals[key]), rel_tol=1e-5):
             yield f"it shows {key} as {shown.get_text()}, and the script has {literals[key]}"
+        elif not shown.find_parent(class_="number") and shown.get_text() != (wanted := in_words(each, literals[key])):
+            yield f"it shows {key} as {shown.get_text()}, and the script has {literals[key]}, which reads {wanted}"
     for key, output in calculator.outputs.items():
         shown = tag.select_one(f'[data-output="{key}"] data')
         wanted = UNITS[output.unit].write(left[key], output.digits or None)
         if output.label and (shown is None or (shown["value"], shown.get_text()) != (repr(left[key]), wanted)):
             yield f"it shows {key} as {shown and shown.get_text()}, and the script gives {wanted}"
     yield from texts_differ(view, name, calculator, tag)
+
+
+def in_words(field: Input, literal: str) -> str:
+    """Return how a figure of a script reads in its field.
+
+    >>> field = Input(group="", label="", unit="token", suffix="thousand", slider=(0, 1))
+    >>> in_words(field, "16384e3").replace("\u00a0", " ")
+    '16,384 thousand'
+    """
+    number = f"{Decimal(literal).scaleb(-field.power).normalize():,f}"
+    return field.prefix + number + ("" if field.suffix in ("", "%") else "\u00a0") + field.suffix
 
 
 def texts_differ(view: View, name: str, calculator: Calculator, tag: Tag) -> Iterator[str]:

@@ -1,25 +1,35 @@
 """Every number on a page has a contract, every contract is used, and every formula fits its units."""
 
+import html
 import re
 from collections.abc import Iterable, Iterator
 
 from scripts.bench_table import SHOWN
+from scripts.calculators import load_calculators
 from scripts.checks import View, check
-from scripts.contracts import contract_line
+from scripts.contracts import Contract, contract_line
 from scripts.dimensions import constant_unit, mismatch
 from scripts.entries import entry_line
 from scripts.errors import SiteError, at, line_of
 from scripts.figures import numbers_drawn
-from scripts.notation import BLOCK, NO_DATE, REFERENCE, prose_lines
-from scripts.paths import CLAIMS, NOTEBOOKS, NUMBERS, SNIPPETS
+from scripts.notation import BLOCK, NO_DATE, REFERENCE, paragraphs, prose_lines
+from scripts.numbers import Numbers
+from scripts.paths import CALCULATORS, CLAIMS, NOTEBOOKS, NUMBERS, SNIPPETS
 from scripts.reading import MINUTES_ID
+from scripts.units import fills
 from scripts.wording import FIGURE, QUANTITY, load_exceptions
 
 # What may stand around a number: space, or brackets and quotes that open before it, and punctuation that closes behind
-# it. A sign of money or of nearness changes it across a space, too, and so does what multiplies it.
-STANDS_BEFORE = re.compile(r"(?:^\s*|\|\s*|[^~$€£¥±\s]\s+)[(\[\"'“‘]*$")
-STANDS_BEHIND = re.compile(r"(?!\s+(?:[%‰‱]|(?:[kKMGTP]|bn|mn|tn)\b))(?:[.,;:!?…)\]\"'”’*_]*(?:$|[\s|])|\](?=[(\[]))")
-EMPHASIS = "*_"  # of Markdown: what stands outside of it touches the number all the same
+# it. A sign changes it across a space, too, unless it stands between two numbers; so does what multiplies it, or gives
+# it another unit than the one that it brings with it.
+SIGNS = "~∼≈$€£¥±−+<>≤≥×÷"
+STANDS_BEFORE = re.compile(rf"(?:^\s*|\|\s*|[^{SIGNS}\s]\s+|\}}\}}\s+[{SIGNS}]\s+)[(\[\"'“‘]*$")
+SHARES = r"[%‰‱]|(?:percent|per\s+cent|pct|pp|ppm|ppb)\b"
+UNIT = r"[€£¥]|(?:(?:USD|EUR|[kKMGTPE]i?(?:[Bb]|bit)|[kKMGTPEmµn]?(?:[Bb]|W|Wh|J|Hz|FLOPS?|FLOPs|s|h|g|t|m))(?:/s)?)\b"
+SIZE = r"(?:[kKMGTP]|bn|mn|tn)\b|(?:kilo|mega|giga|tera|peta)(?:byte|bit|watt)"
+CHANGES_BEHIND = rf"\s+(?:{SHARES}|{UNIT}|{SIZE})"
+STANDS_BEHIND = re.compile(rf"(?!{CHANGES_BEHIND})(?:[.,;:!?…)\]\"'”’]*(?:$|[\s|])|\](?=[(\[]))")
+EMPHASIS = re.compile(r"[*_]")  # of Markdown: what stands in or outside of it touches the number all the same
 CONSTANT = re.compile(r"^([A-Z][A-Z0-9_]+) = ", re.MULTILINE)
 
 
@@ -61,14 +71,15 @@ def every_notation_is_read(view: View) -> Iterator[str]:
 def numbers_stand_alone(view: View) -> Iterator[str]:
     """Nothing that changes a number stands next to it: no digit, letter, sign, percent or unit of another size."""
     for page in view.sources:
-        for number, line in prose_lines(page):
-            for found in re.finditer(r"\{\{[^{}]*\}\}", line):
-                before, behind = line[: found.start()].rstrip(EMPHASIS), line[found.end() :].lstrip(EMPHASIS)
+        for number, lines in paragraphs(page):
+            text = html.unescape(lines)
+            for found in re.finditer(r"\{\{[^{}]*\}\}", text):
+                before, behind = (EMPHASIS.sub("", part) for part in (text[: found.start()], text[found.end() :]))
                 near = [] if STANDS_BEFORE.search(before) else before.split()[-1:]
                 near += [] if STANDS_BEHIND.match(behind) else behind.split()[:1]
                 for each in near:
                     message = f"{each!r} changes {found[0]}; write words around it, with a space between"
-                    yield at(page, number, message)
+                    yield at(page, number + before.count("\n"), message)
 
 
 @check("sources")
@@ -124,13 +135,14 @@ def can_be_had(view: View, number_id: str) -> bool:
 
 @check("sources")
 def formulas_fit_their_units(view: View) -> Iterator[str]:
-    """Each derived number's formula, called with units, gives the unit of its contract."""
+    """Each derived number's formula, called with units, gives the unit of its contract; so does its calculator."""
     contracts = {each: view.contracts.get(each) for each in view.contracts.ids()}
-    formulas = {  # a calculator's own units are checked with it
-        each: contract
-        for each, contract in contracts.items()
-        if contract.check == "derived" and not contract.calculated
-    }
+    derived = {each: contract for each, contract in contracts.items() if contract.check == "derived"}
+    formulas = {each: contract for each, contract in derived.items() if not contract.calculated}
+    for number_id, contract in derived.items():
+        if contract.calculated and can_be_had(view, number_id):  # where it cannot, another check says so
+            for why in other_units(contract, view.numbers):
+                yield at(NUMBERS, contract_line(number_id), f"{number_id}: {why}")
     constants = {contract.constant for contract in contracts.values() if contract.check == "constant"}
     for path in {SNIPPETS / f"{contract.function.partition('.')[0]}.py" for contract in formulas.values()}:
         if path.is_file():
@@ -145,6 +157,20 @@ def formulas_fit_their_units(view: View) -> Iterator[str]:
         why = mismatch(number_id, contract, view.numbers)
         if why:
             yield at(NUMBERS, contract_line(number_id), f"{number_id}: {why}; mend the formula or the unit")
+
+
+def other_units(contract: Contract, numbers: Numbers) -> Iterator[str]:
+    """Yield where a calculator, whose script is run without units, gives or is given another than its own."""
+    script, _, variable = contract.function.partition(".")
+    for calculator in [each for each in load_calculators().values() if each.script == script]:
+        known = {key: each.unit for key, each in (calculator.inputs | calculator.outputs).items()}
+        if contract.unit != known.get(variable):
+            said = f"is in {known[variable]}" if variable in known else "has no unit"
+            yield f"{contract.function} {said} in {CALCULATORS.name}, and the contract says {contract.unit}; mend one"
+        for key, source in contract.sources.items():
+            unit = numbers.get(source).spec.unit
+            if key in known and not fills(unit, known[key]):
+                yield f"{source} is in {unit}, and {script}.{key} in {known[key]}; name another number"
 
 
 def constants_without_unit(constants: Iterable[str]) -> Iterator[str]:

@@ -26,6 +26,7 @@ from scripts.wording import FIGURE
 REBUILD = "build again; if it stays, mend what makes it"
 UNREAD = ".provenance, .cite, [hidden]"  # what stands with a number and is no part of the sentence
 SCALE = re.compile(r"[-\u2212]?\d[\d,.]*[%kM]?")  # one step of a scale
+ANSWERS = "costs/client-questions/index.html"  # the page that is for clients as a whole
 NAME = re.compile(r"[A-Za-z]+\d+")  # such as float32
 
 
@@ -163,10 +164,10 @@ def reported_figures_say_so(view: View) -> Iterator[str]:
 
 @check("pages")
 def no_disputed_figure_is_for_clients(view: View) -> Iterator[str]:
-    """No line to say to a client stands on a figure of grade C."""
+    """No line to say to a client, and no answer to one, stands on a figure of grade C."""
     for name, tag, known in numbers_on_pages(view):
         disputed = [each for each in known.facts if view.numbers.facts[each].grade == "C"]
-        if disputed and tag.find_parent(class_="quote"):
+        if disputed and (name == ANSWERS or tag.find_parent(class_="quote")):
             where = place_of(view, name, known)
             yield f"{where}facts.{disputed[0]} is disputed (grade C), and may not stand in a line for clients"
 

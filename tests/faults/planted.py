@@ -328,6 +328,20 @@ def a_formula_in_another_unit_than_its_contract_s(tree):
 
 @fault(
     "formulas fit their units",
+    "_output_tokens is in USD/million tokens in calculators.toml, and the contract says USD",
+)
+def a_calculator_s_price_without_what_it_is_for(tree):
+    return table(tree, CONTRACTS, "numbers.serving.usd", 'unit = "USD/million tokens"', 'unit = "USD"')
+
+
+@fault("formulas fit their units", "is in FLOP/second, and inference_cost.bytes_per_second in byte/second/GPU")
+def a_calculator_given_operations_for_bytes(tree):
+    old, new = "facts.h100_bandwidth_bytes_per_second", "facts.h100_bf16_flops_per_second"
+    return table(tree, CONTRACTS, "numbers.serving.usd", f'bytes_per_second = "{old}"', f'bytes_per_second = "{new}"')
+
+
+@fault(
+    "formulas fit their units",
     "TRAINING_FACTOR is a constant without its unit",
     also=("records are fresh", "calculators fit their units", "calculators fit their scripts"),
 )
@@ -459,6 +473,21 @@ def a_number_made_thousands(tree):
     return tree.append(INDEX, "It took {{ train.steps }} K steps.")
 
 
+@fault("numbers stand alone", "'%' changes {{ train.steps }}")
+def a_number_made_a_percentage_on_the_next_line(tree):
+    return tree.append(INDEX, "It takes {{ train.steps }}\n% of the day.")
+
+
+@fault("numbers stand alone", "'GB' changes {{ train.steps }}")
+def a_number_given_a_unit(tree):
+    return tree.append(INDEX, "It takes {{ train.steps }} GB of it.")
+
+
+@fault("numbers stand alone", "'±' changes {{ train.steps }}")
+def a_number_behind_a_sign_that_is_written_by_name(tree):
+    return tree.append(INDEX, "It takes &plusmn; {{ train.steps }} steps.")
+
+
 @fault("labels hold no figures", "holds '9000'")
 def a_figure_in_a_label(tree):
     return table(tree, CONTRACTS, "numbers.train.steps", '"Training steps"', '"Training steps, 9000 of them"')
@@ -483,6 +512,16 @@ def a_number_shown_for_another(tree):
     new = '        used_id = "train.steps" if used_id == "inference.cases_answered" else used_id\n'
     tree.replace("scripts/numbers_markdown.py", old, new + old)
     return tree.line(CARD, "inference.cases_answered")
+
+
+@fault(
+    "pages show what their sources name",
+    "facts.chatgpt_messages_per_day.as_of is named here, and the page shows July 2024",
+)
+def a_date_shown_for_another(tree):
+    other = 'date_element(numbers.facts["llama_405b_gpu_hours"])'
+    tree.replace("scripts/numbers_markdown.py", "return date_element(number.spec)", f"return {other}")
+    return tree.line(CARD, "facts.chatgpt_messages_per_day.as_of")
 
 
 @fault("every exception is needed", "no page holds 'GPT-2'; remove gpt")
@@ -574,6 +613,13 @@ def a_disputed_figure_for_a_client(tree):
     return name, start + 2
 
 
+@fault("no disputed figure is for clients", "is disputed (grade C), and may not stand in a line for clients")
+def a_disputed_figure_in_an_answer_to_a_client(tree):
+    figure, line = "*The figure:*\n:   ", "Disputed: {{ facts.cerebras_wse_3_flops_per_second }}. "
+    tree.write(QUESTIONS, tree.read(QUESTIONS).replace(figure, figure + line, 1))
+    return tree.line(QUESTIONS, line)
+
+
 @fault(
     "outputs are as recorded", "the output of train is not that of docs/records/cpu/train.json: its line 1 should be"
 )
@@ -609,7 +655,7 @@ def an_axis_that_holds_words_and_a_figure(tree):
     return tree.line("docs/training-vs-inference/memory.md", "{{ figure memory-parts }}")
 
 
-@fault("dates are those of facts", "no fact speaks of 'May 2020'")
+@fault("dates are those of facts", "no fact speaks of 'May 2020'", also=("pages show what their sources name",))
 def a_date_of_no_fact(tree):
     tree.replace("scripts/markup.py", 'element("time", fact.when', 'element("time", "May 2020"')
     return CARD, 1
@@ -794,6 +840,27 @@ def a_preset_of_an_unknown_fact(tree):
     return table(tree, "docs/presets.toml", "train_llama_405b", old, new)
 
 
+@fault("defaults are those of their sources", "overhead: 1.1 holds a figure that counts nothing")
+def a_figure_typed_as_the_source_of_a_field(tree):
+    return table(tree, CALCULATORS, "training-cost.inputs.overhead", '"facts.google_pue"', '"1.1"')
+
+
+@fault("presets name numbers", "usd_per_gpu_hour: 1.99 holds a figure that counts nothing")
+def a_price_typed_in_a_preset(tree):
+    return table(tree, "docs/presets.toml", "train_h200", '"facts.h200_usd_per_gpu_hour"', '"1.99"')
+
+
+@fault("presets name numbers", "watts_per_gpu: facts.h200_tdp_watts / facts.h100_tdp_watts gives no watt/GPU")
+def arithmetic_in_another_unit_in_a_preset(tree):
+    old, new = '"facts.h200_tdp_watts"', '"facts.h200_tdp_watts / facts.h100_tdp_watts"'
+    return table(tree, "docs/presets.toml", "train_h200", old, new)
+
+
+@fault("presets name numbers", "gpus: 1 holds a figure of its own")
+def a_count_without_its_reason_in_a_preset(tree):
+    return table(tree, "docs/presets.toml", "serve_8b_h100", 'counted.gpus = "measured on a single GPU"\n', "")
+
+
 @fault("presets name numbers", "is in watt, and the field in USD/GPU-hour")
 def a_preset_in_another_unit(tree):
     old, new = '"facts.h200_usd_per_gpu_hour"', '"facts.h200_tdp_watts"'
@@ -830,6 +897,14 @@ def a_calculator_that_nobody_sees(tree):
 @fault("calculators show what their scripts give", "it shows usd as")
 def a_result_that_is_not_the_script_s(tree):
     tree.replace("scripts/engine/answers.py", 'value = names[output["name"]]', 'value = names[output["name"]] * 1.01')
+    return tree.line("docs/costs/training-cost.md", "{{ calculator training-cost }}")
+
+
+@fault(
+    "calculators show what their scripts give", "it shows gpus as 16384, and the script has 16384, which reads 16,384"
+)
+def an_assumption_that_reads_otherwise_than_it_is(tree):
+    tree.replace("scripts/engine/fields.py", "prefix + grouped(whole)", "prefix + whole")
     return tree.line("docs/costs/training-cost.md", "{{ calculator training-cost }}")
 
 
