@@ -458,10 +458,11 @@ def test_ticks_are_round(low, high, log, expected):
     assert Axis(low, high, log, 0, 100).ticks() == pytest.approx(expected)
 
 
-def test_a_curve_leaves_out_what_the_script_refuses():
+@pytest.mark.parametrize("refused", [lambda hours: hours > 100, lambda hours: hours < 3])
+def test_a_curve_leaves_out_what_the_script_refuses(refused):
     def again(changes):
-        if float(changes["hours"]) > 100:
-            raise Problem("too many")
+        if refused(float(changes["hours"])):
+            raise Problem("too many, or too few")
         return {"hours": float(changes["hours"]), "usd": 2 * float(changes["hours"])}
 
     svg = draw(CURVE, {"hours": 5.0, "usd": 10.0}, again)
@@ -491,6 +492,11 @@ def test_bars_are_as_long_as_their_parts_and_the_limit_stands_between():
     assert {"to use it: 40 B", "weights 30 B", "caches 10 B"} <= set(texts)
     assert texts["room for 20 B"].get("class") == "calculated"
     assert texts["room for 20 B"].get("x") == limit.get("x1")
+    bar, *signs = (each for each in shapes(svg, "rect") if each.get("class") == "line" or each.get("height") == "10")
+    for sign, words in zip(signs, ("weights 30 B", "caches 10 B"), strict=True):
+        assert float(sign.get("y")) > float(bar.get("y")) + float(bar.get("height")), "below the bar"
+        assert 10 < float(texts[words].get("x")) - float(sign.get("x")) < 20, "beside its name"
+        assert abs(float(texts[words].get("y")) - float(sign.get("y"))) < 12
 
 
 def test_the_words_of_a_far_limit_end_at_it():
