@@ -559,8 +559,15 @@ def a_note_that_names_another_day(tree):
 
 @fault("numbers are those of the data", "is past its date, and does not say so")
 def an_old_figure_that_looks_fresh(tree):
-    tree.replace("scripts/markup.py", "and number.spec.expired", "and False")
+    tree.replace("scripts/markup.py", "if number.expired:", "if False:")
     return tree.line(CARD, "facts.chatgpt_messages_per_day }}")
+
+
+@fault("numbers are those of the data", "hosting.usd is past its date, and does not say so")
+def a_figure_computed_from_an_old_one_that_looks_fresh(tree):
+    tree.replace("scripts/numbers.py", "expired=any(number.expired for number in inputs.values()),", "")
+    table(tree, FACTS, "h100_runpod_usd_per_gpu_hour", "as_of = 2026-", "as_of = 2025-")
+    return tree.line("docs/costs/break-even.md", "hosting.usd ")
 
 
 @fault("every id stands once", "stands more than once")
