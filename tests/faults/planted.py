@@ -862,6 +862,25 @@ def a_formula_that_drifted_from_the_code(tree):
     return table(tree, CALCULATORS, "training-cost.outputs.usd", f"formula = {old}", f"formula = {new}")
 
 
+@fault("formulas shown are those of the code", "one of the two is wrong")
+def a_formula_that_leaves_the_copies_out(tree):
+    old, new = '"weights + batch * cache * copies"', '"weights + batch * cache"'
+    return table(tree, CALCULATORS, "does-it-fit.outputs.serving", old, new)
+
+
+@fault("formulas shown are those of the code", "one of the two is wrong")
+def a_formula_that_is_wrong_where_arithmetic_takes_longer(tree):
+    old, new = "* batch / compute", "* batch / compute * 2"
+    return table(tree, CALCULATORS, "inference-cost.outputs.pass_seconds", old, new)
+
+
+@fault("formulas shown are those of the code", "copies matters for none of the inputs that are tried")
+def sliders_that_never_make_a_part_of_a_formula_matter(tree):
+    table(tree, CALCULATORS, "does-it-fit.inputs.gpus", "slider = [1, 1024]", "slider = [1, 4]")
+    table(tree, CALCULATORS, "does-it-fit.inputs.kv_heads", "slider = [1, 128]", "slider = [4, 128]")
+    return tree.line(CALCULATORS, "[does-it-fit.outputs.serving]")
+
+
 @fault("calculators fit their units", "is shown in USD/month; mend the unit")
 def a_result_in_another_unit(tree):
     return table(tree, CALCULATORS, "training-cost.outputs.usd", 'unit = "USD"', 'unit = "USD/month"')
