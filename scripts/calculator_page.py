@@ -52,9 +52,10 @@ class Origin:
 def origin_words(number: Number) -> str:
     spec = number.spec
     if not isinstance(spec, Fact):
-        return "measured here" if number.measured else "computed here"
+        made = "measured here" if number.measured else "computed here"
+        return made + (" from an old figure" if number.expired else "")
     said = {"A": "", "B": ", as reported", "C": ", disputed"}[spec.grade]
-    return f"{spec.publisher}, {spec.when}{said}"
+    return f"{spec.publisher}, {spec.when}{said}" + (", old figure" if number.expired else "")
 
 
 def origin_of(expression: str, numbers: Numbers) -> Origin:

@@ -36,7 +36,7 @@ def number_element(number: Number, row: str | None = None) -> ET.Element:
         f"{number.label}: {number.provenance}",
         f"{NUMBERS_PAGE}#{row or number.id}",
     )
-    if isinstance(number.spec, Fact) and number.spec.expired:
+    if number.expired:
         made.insert(1, element("strong", " (old figure)", class_="expired"))
     return cited(made, number.facts)
 

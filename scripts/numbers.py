@@ -25,7 +25,7 @@ class Number:
     """One number on one device.
 
     ``measured`` says whether it depends on the device: a fact does not, nor does what is computed from facts alone.
-    ``facts`` are the names of the facts that it stands on.
+    ``facts`` are the names of the facts that it stands on; it is ``expired`` if one of them is.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Number:
     provenance: str
     measured: bool = False
     facts: tuple[str, ...] = ()
+    expired: bool = False
 
     @property
     def text(self) -> str:
@@ -151,7 +152,7 @@ class Numbers:
         group, _, name = number_id.partition(".")
         if group == "facts" and name in self.facts:
             fact = self.facts[name]
-            return Number(number_id, fact, fact.value, fact.provenance, facts=(name,))
+            return Number(number_id, fact, fact.value, fact.provenance, facts=(name,), expired=fact.expired)
         contract = self.contracts.get(number_id)
         if contract is None:
             raise self._refused(number_id)
@@ -203,6 +204,7 @@ class Numbers:
             f"computed at every build by {contract.function} from {' and '.join(sources)}",
             measured=any(number.measured for number in inputs.values()),
             facts=tuple(dict.fromkeys(name for number in inputs.values() for name in number.facts)),
+            expired=any(number.expired for number in inputs.values()),
         )
 
 

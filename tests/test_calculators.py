@@ -14,7 +14,17 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from scripts.calculations import results
-from scripts.calculator_page import Page, ask, constants, describe, files, origin_element, origin_of, presets_of
+from scripts.calculator_page import (
+    Page,
+    ask,
+    constants,
+    describe,
+    files,
+    origin_element,
+    origin_of,
+    origin_words,
+    presets_of,
+)
 from scripts.calculators import Calculator, Preset, in_field, literals_of, load_calculators
 from scripts.dimensions import in_units, quantity, with_units
 from scripts.engine.fields import literal
@@ -184,6 +194,9 @@ def test_an_origin_says_when_and_how_it_is_known():
     both = origin_of("facts.a / facts.b", known)
     assert (both.value, both.words) == (1, "A university, January 2024; A paper, January 2024, as reported")
     assert origin_of("train.steps", known).words == "measured here"
+    old = SmallNumbers(facts={"rent": fact(kind="price", unit="USD")})
+    assert origin_of("facts.rent", old).words == "A university, January 2024, old figure"
+    assert origin_words(replace(old.get("train.steps"), expired=True)) == "measured here from an old figure"
     half = replace(origin_of("facts.a / 2", known), counted="a pair")
     assert half.words == "A university, January 2024; counted so here (a pair)"
     assert replace(origin_of("1", known), counted="a pair").words == "counted so here (a pair)"

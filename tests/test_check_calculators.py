@@ -1,5 +1,6 @@
 """The finer branches of the checks on calculators, on a small one with a script, presets and a page of its own."""
 
+import random
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -7,7 +8,7 @@ from bs4 import BeautifulSoup
 
 from scripts import calculations, calculator_page, calculators
 from scripts.calculator_page import Page
-from scripts.calculators import Calculator, Preset
+from scripts.calculators import Calculator, Input, Preset
 from scripts.checks import calculators as checks
 from scripts.checks import load_checks
 from scripts.entries import load_entries
@@ -419,12 +420,53 @@ def test_other_inputs_that_the_script_refuses_are_passed_over(small):
     refusal = "if hours > 5:\n    raise ValueError('too long')\nusd = hours"
     small.change(small.script, "usd = hours", refusal)
     probes = list(checks.probes(load_entries(small.calculators, Calculator)["small"]))
-    assert 3 < len(probes) < checks.PROBES
+    assert checks.FEWEST < len(probes) < checks.PROBES
     assert (probes[0]["hours"], probes[0]["usd"]) == (5, 12.5)
-    assert all(0.7 * 5 <= each["hours"] <= 5 for each in probes)
+    assert all(1 <= each["hours"] <= 5 for each in probes), "the slider begins at 1"
     assert len({each["hours"] for each in probes}) == len(probes)
     small.change(small.calculators, '"hours * usd_per_hour"', '"hours * 2.5"')
     assert len(small.found(checks.formulas_shown_are_those_of_the_code)) == 1
+
+
+def test_a_script_that_refuses_almost_all_is_named(small):
+    small.change(
+        small.script, "usd = hours", "if hours > 1.01 and hours != 5:\n    raise ValueError('no')\nusd = hours"
+    )
+    (message,) = small.found(checks.formulas_shown_are_those_of_the_code)
+    place = small.at(small.calculators, "[small]")
+    assert message.startswith(f"{place}: small: its script takes ")
+    assert message.endswith(f" of {checks.PROBES} inputs that its sliders offer; mend the sliders, or what it refuses")
+
+
+@pytest.mark.parametrize(
+    ("formula", "untried"),
+    [
+        ("max(hours * usd_per_hour, hours - tokens)", "hours - tokens"),
+        ("max(hours - tokens, hours * usd_per_hour)", "hours - tokens"),
+        ("hours * usd_per_hour * rate", "rate"),
+    ],
+)
+def test_what_no_input_that_is_tried_makes_matter_is_named(small, formula, untried):
+    small.change(small.script, "usd = hours", "rate = min(1, 1e9 / hours)\nusd = hours")
+    small.change(small.calculators, '"hours * usd_per_hour"', f'"{formula}"')
+    small.change(small.calculators, "slider = [0, 2000]", "slider = [500, 2000]")
+    rate = '[small.outputs.rate]\nunit = "ratio"\n\n[small.outputs.usd]'
+    small.change(small.calculators, "[small.outputs.usd]", rate)
+    place = small.at(small.calculators, "[small.outputs.usd]")
+    said = f"{place}: small: {untried} matters for none of the inputs that are tried; mend the sliders, or the formula"
+    assert small.found(checks.formulas_shown_are_those_of_the_code) == [said]
+
+
+@pytest.mark.parametrize(
+    ("value", "whole", "least", "most"), [(50, False, 6.25, 90), (0, True, 0, 0), (4, True, 1, 32)]
+)
+def test_a_value_is_drawn_within_its_slider_and_near_its_own(value, whole, least, most):
+    field = Input(group="", label="", unit="count", slider=(0 if not value else 1, 90), whole=whole)
+    draw = random.Random(1)
+    values = [checks.drawn(field, value, draw) for _ in range(200)]
+    assert least <= min(values) and max(values) <= most
+    assert len(set(values)) > 1 or not value
+    assert not whole or all(each.is_integer() for each in values)
 
 
 def test_a_result_in_another_unit_is_named(small):

@@ -2,6 +2,7 @@
 
 import copy
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ from scripts.notation import Use
 from scripts.numbers_markdown import BLOCKS
 from scripts.paths import DOCS
 from scripts.reading import minutes
-from tests.small import SmallNumbers, SmallView, claim, fact, found, record
+from tests.small import SmallNumbers, SmallView, claim, contract, fact, found, record
 
 INDEX = "docs/index.md:1: "
 SITE = SmallNumbers(
@@ -92,6 +93,16 @@ def test_a_number_that_is_not_as_its_data_give_it(number_id, old, new, says):
         markup = markup.replace(old, new)
     said = found(shown.numbers_are_those_of_the_data, view(markup))
     assert any(message.startswith(INDEX) and says in message for message in said), said
+
+
+def test_a_number_computed_from_an_old_figure_says_so():
+    arguments = {"numerator": "facts.old", "denominator": "facts.old"}
+    given = {"cost": {"old": contract("derived", "ratio", function="costs.ratio", arguments=arguments)}}
+    site = SmallNumbers(given, facts=SITE.facts)
+    said, fresh = number("cost.old", on=site), number_element(replace(site.get("cost.old"), expired=False))
+    for markup, problems in ((said, []), (html(fresh), [f"{INDEX}cost.old is past its date, and does not say so"])):
+        page = SmallView({"index.html": markup}, site)
+        assert found(shown.numbers_are_those_of_the_data, page) == problems
 
 
 def test_a_claim_s_note_is_compared_and_its_words_are_free():

@@ -7,7 +7,7 @@ import pytest
 
 from scripts.elements import element
 from scripts.markup import claim_element, date_element, number_element, source_item, source_key
-from tests.small import SmallNumbers, claim, fact
+from tests.small import SmallNumbers, claim, contract, fact
 
 SITE = SmallNumbers(
     facts={"read": fact(), "old": fact(kind="price", unit="USD", value=2.5)},
@@ -55,6 +55,19 @@ def test_a_figure_past_its_date_says_so_beside_it():
     strong = number_element(SITE.get("facts.old"))[1]
     assert (strong.tag, strong.get("class"), strong.text) == ("strong", "expired", " (old figure)")
     assert number_element(SITE.get("facts.read")).find("strong") is None
+
+
+@pytest.mark.parametrize(("kind", "is_old"), [("price", True), ("paper", False)])
+def test_a_figure_computed_from_one_past_its_date_says_so_too(kind, is_old):
+    both = {"numerator": "facts.rent", "denominator": "facts.rent"}
+    again = {"numerator": "cost.ratio", "denominator": "facts.read"}
+    given = {
+        "ratio": contract("derived", "ratio", function="costs.ratio", arguments=both),
+        "again": contract("derived", "ratio", function="costs.ratio", arguments=again),
+    }
+    site = SmallNumbers({"cost": given}, facts={"rent": fact(kind=kind), "read": fact()})
+    for number_id in ("cost.ratio", "cost.again"):
+        assert (number_element(site.get(number_id)).find("strong") is not None) == is_old
 
 
 def test_a_claim_shows_its_words_and_their_condition():

@@ -1,5 +1,6 @@
 """Each calculator asks for what its script takes, shows what that computes, and says where its numbers are from."""
 
+import ast
 import html
 import json
 import math
@@ -49,7 +50,9 @@ from scripts.wording import PARTED, Allowed, figures_and_quantities, load_except
 
 FILLED = re.compile(r"\{\w+\}")  # a name that the engine fills in
 WORD = re.compile(r"\w[\w.-]*\w|\w")
-PROBES = 20  # how many other inputs a formula is held against its script on, beside the script's own
+PROBES = 300  # how many other inputs are drawn to hold a formula against its script, beside the script's own
+FEWEST = 20  # of them must go together
+SPREAD = 8  # how many times as large, or as small, as the script's own they are at most
 
 
 @check("data")
@@ -175,29 +178,59 @@ def formulas_shown_are_those_of_the_code(view: View) -> Iterator[str]:
     """Each formula that a reader sees gives what the script computes, for its own figures and for others."""
     known = constants()
     for name, calculator in whole_calculators().items():
-        told = set()
-        for left in probes(calculator):
-            for key, output in calculator.outputs.items():
-                if not output.formula or key in told:
-                    continue
-                given = evaluated(output.formula, known | left)
-                if not math.isclose(given, left[key], rel_tol=1e-9):
-                    told.add(key)
-                    message = f"{name}: {output.formula} gives {given:g}, and the script's {key} is {left[key]:g}"
-                    yield f"{place(name, 'outputs', key)}{message}; one of the two is wrong"
+        tried = list(probes(calculator))
+        if len(tried) <= FEWEST:
+            message = f"{name}: its script takes {len(tried) - 1} of {PROBES} inputs that its sliders offer"
+            yield f"{place(name)}{message}; mend the sliders, or what it refuses"
+        for key, output in [(key, output) for key, output in calculator.outputs.items() if output.formula]:
+            where = f"{place(name, 'outputs', key)}{name}: "
+            given = ((evaluated(output.formula, known | left), left[key]) for left in tried)
+            other = next((pair for pair in given if not math.isclose(*pair, rel_tol=1e-9)), None)
+            if other:
+                message = f"{output.formula} gives {other[0]:g}, and the script's {key} is {other[1]:g}"
+                yield f"{where}{message}; one of the two is wrong"
+                continue
+            for part in untried(output.formula, [known | left for left in tried], known):
+                yield f"{where}{part} matters for none of the inputs that are tried; mend the sliders, or the formula"
+
+
+def untried(formula: str, tried: list[dict[str, Any]], constants: Iterable[str]) -> Iterator[str]:
+    """Yield the parts of a formula that could be wrong unseen: names that never change, and what is never the larger.
+
+    >>> list(untried("max(a, b) * c", [{"a": 1, "b": 2, "c": 3}, {"a": 2, "b": 3, "c": 3}], []))
+    ['c', 'a']
+    """
+    parts = list(ast.walk(ast.parse(formula, mode="eval").body))
+    names = dict.fromkeys(part.id for part in parts if isinstance(part, ast.Name) and part.id in tried[0])
+    yield from (name for name in names if name not in constants and len({each[name] for each in tried}) < 2)
+    for call in [part for part in parts if isinstance(part, ast.Call) and ast.unparse(part.func) == "max"]:
+        sides = [ast.unparse(side) for side in call.args]
+        largest = [max(sides, key=lambda side: evaluated(side, each)) for each in tried]
+        yield from (side for side in sides if side not in largest)
 
 
 def probes(calculator: Calculator) -> Iterator[dict[str, Any]]:
-    """Yield what the script leaves behind, for its own figures and for others near them; always the same ones."""
+    """Yield what the script leaves behind, for its own figures and for others near them; always the same ones.
+
+    Near means within the sliders: no share is above a whole, and no part of what comes only whole is drawn.
+    """
     draw = random.Random(calculator.script)
     literals = {key: float(text) for key, text in literals_of(calculator.source).items()}
     yield results(calculator.script, {})
     for _ in range(PROBES):
-        changed = {key: value * draw.uniform(0.7, 1.4) for key, value in literals.items()}
+        changed = {key: drawn(calculator.inputs[key], value, draw) for key, value in literals.items()}
         try:
             yield results(calculator.script, changed)
         except ValueError:
             continue  # these do not go together
+
+
+def drawn(field: Input, value: float, draw: random.Random) -> float:
+    """Return another value for a field, smaller ones more often."""
+    least, most = (end * 10.0**field.power for end in field.slider)
+    low, high = max(least, value / SPREAD), min(most, value * SPREAD)
+    found = low + (high - low) * draw.random() ** 2
+    return float(round(found)) if field.whole else found
 
 
 @check("sources")

@@ -92,8 +92,8 @@ def numbers_are_those_of_the_data(view: View) -> Iterator[str]:
         label = f"{known.label}: " if isinstance(known, Number) else ""
         if text_of(note) != " ".join(f"{label}{known.provenance}; all about it.".split()):
             yield f"{place_of(view, name, known)}the note of {known.id} says {text_of(note)!r}"
-        expired = [each for each in known.facts if known.id == f"facts.{each}" and view.numbers.facts[each].expired]
-        if bool(expired) != bool(tag.find(class_="expired")):
+        expired = isinstance(known, Number) and any(view.numbers.facts[each].expired for each in known.facts)
+        if expired != bool(tag.find(class_="expired")):
             yield f"{place_of(view, name, known)}{known.id} is past its date, and does not say so"
 
 

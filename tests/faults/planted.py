@@ -577,8 +577,15 @@ def a_note_that_names_another_day(tree):
 
 @fault("numbers are those of the data", "is past its date, and does not say so")
 def an_old_figure_that_looks_fresh(tree):
-    tree.replace("scripts/markup.py", "and number.spec.expired", "and False")
+    tree.replace("scripts/markup.py", "if number.expired:", "if False:")
     return tree.line(CARD, "facts.chatgpt_messages_per_day }}")
+
+
+@fault("numbers are those of the data", "hosting.usd is past its date, and does not say so")
+def a_figure_computed_from_an_old_one_that_looks_fresh(tree):
+    tree.replace("scripts/numbers.py", "expired=any(number.expired for number in inputs.values()),", "")
+    table(tree, FACTS, "h100_runpod_usd_per_gpu_hour", "as_of = 2026-", "as_of = 2025-")
+    return tree.line("docs/costs/break-even.md", "hosting.usd ")
 
 
 @fault("every id stands once", "stands more than once")
@@ -871,6 +878,25 @@ def a_preset_in_another_unit(tree):
 def a_formula_that_drifted_from_the_code(tree):
     old, new = '"hours * usd_per_gpu_hour"', '"hours * usd_per_gpu_hour * overhead"'
     return table(tree, CALCULATORS, "training-cost.outputs.usd", f"formula = {old}", f"formula = {new}")
+
+
+@fault("formulas shown are those of the code", "one of the two is wrong")
+def a_formula_that_leaves_the_copies_out(tree):
+    old, new = '"weights + batch * cache * copies"', '"weights + batch * cache"'
+    return table(tree, CALCULATORS, "does-it-fit.outputs.serving", old, new)
+
+
+@fault("formulas shown are those of the code", "one of the two is wrong")
+def a_formula_that_is_wrong_where_arithmetic_takes_longer(tree):
+    old, new = "* batch / compute", "* batch / compute * 2"
+    return table(tree, CALCULATORS, "inference-cost.outputs.pass_seconds", old, new)
+
+
+@fault("formulas shown are those of the code", "copies matters for none of the inputs that are tried")
+def sliders_that_never_make_a_part_of_a_formula_matter(tree):
+    table(tree, CALCULATORS, "does-it-fit.inputs.gpus", "slider = [1, 1024]", "slider = [1, 4]")
+    table(tree, CALCULATORS, "does-it-fit.inputs.kv_heads", "slider = [1, 128]", "slider = [4, 128]")
+    return tree.line(CALCULATORS, "[does-it-fit.outputs.serving]")
 
 
 @fault("calculators fit their units", "is shown in USD/month; mend the unit")
