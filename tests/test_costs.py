@@ -141,6 +141,13 @@ def test_what_does_not_fit_is_refused(name, changes, says):
         FORMULAS[name](**example(name) | changes)
 
 
+def test_heads_that_do_not_come_out_even_take_the_room_of_the_fullest():
+    heads = 8
+    held = [-(-heads // gpus) for gpus in (3, 5, 7)]
+    assert held == [3, 2, 2]
+    assert [costs.kv_cache_copies(gpus, heads) for gpus in (3, 5, 7)] == [3 * 3 / 8, 5 * 2 / 8, 7 * 2 / 8]
+
+
 def test_a_batch_must_fit():
     costs.require_batch_fits(8, 8)
     with pytest.raises(ValueError, match="a batch of 9 does not fit: at most 8 at once; take a smaller batch"):
@@ -158,7 +165,6 @@ def test_a_batch_must_fit():
         ("requests_per_month", (0.5, 0.25), 1_314_900),  # 2,629,800 seconds, a quarter of them, two a second
         ("kv_cache_copies", (16, 8), 2),
         ("kv_cache_copies", (4, 8), 1),
-        ("kv_cache_copies", (7, 8), 1.75),  # one of seven holds two of eight heads, and each has room for two
         ("texts_on_fullest_gpu", (9, 8), 2),
         ("texts_on_fullest_gpu", (8, 8), 1),
         ("largest_batch", (100, 30, 20), 3),
