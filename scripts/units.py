@@ -98,7 +98,7 @@ UNITS = {
     "text": Unit("text", text),
 } | {
     noun: Unit(noun + "s", count, noun)
-    for noun in ("parameter", "character", "case", "token", "step", "layer", "message", "user", "request")
+    for noun in ("parameter", "character", "case", "token", "step", "layer", "message", "user", "request", "word")
 }
 UNITS |= {noun: Unit(noun + "s", count, "dimensionless") for noun in ("count", "thread", "round", "row", "seed")}
 
