@@ -7,6 +7,8 @@ that meets one on a built page knows who wrote it.
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 
+from markdown.util import AtomicString
+
 from scripts.elements import element
 from scripts.facts import GRADES, Fact
 from scripts.numbers import Number, Stated
@@ -18,12 +20,13 @@ CLAIMS_PAGE = "/reference/claims.md"
 def with_provenance(shown: ET.Element, sentence: str, address: str) -> ET.Element:
     """Return what is shown, and on hover, focus or tap a sentence about it, with a link to where all is said of it.
 
-    It needs no JavaScript: the style sheet shows the note. The note's id is given later, in the order of the page.
+    It needs no JavaScript: the style sheet shows the note. The note's id is given later, in the order of the page. Its
+    text is atomic, as that of the sources is: abbreviations are explained where they are read, and only there.
     """
     shown.set("tabindex", "0")
     link = element("a", "all about it", href=address)
     link.tail = "."
-    note = element("span", f"{sentence}; ", [link], class_="provenance")
+    note = element("span", AtomicString(f"{sentence}; "), [link], class_="provenance")
     note.set("data-search-exclude", "")
     return element("span", None, [shown, note], class_="number")
 
@@ -72,5 +75,5 @@ def source_sentence(fact: Fact) -> str:
 def source_item(number: int, facts: list[Fact]) -> ET.Element:
     """Return one line of the list of sources: who says it, where, and what each figure counts."""
     link = element("a", facts[0].source, href=str(facts[0].url))
-    link.tail = ". " + " ".join(map(source_sentence, facts))
+    link.tail = AtomicString(". " + " ".join(map(source_sentence, facts)))
     return element("li", f"{facts[0].publisher}, ", [link], id=f"source-{number}")

@@ -193,8 +193,8 @@ class Finish(Treeprocessor):
     def run(self, root: ET.Element) -> None:
         keep_blocks_to_one_device(root)
         for serial, number in enumerate(root.iterfind(".//span[@class='number']"), 1):
-            number[0].set("aria-describedby", f"provenance-{serial}")
-            number[-1].set("id", f"provenance-{serial}")
+            number[0].set("aria-describedby", f"note-{serial}")
+            number[-1].set("id", f"note-{serial}")
         self.cite(root)
 
     def cite(self, root: ET.Element) -> None:

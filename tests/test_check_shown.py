@@ -34,8 +34,8 @@ GPU = SmallNumbers(records=[record("train", "h100", values={"steps": 7, "loss": 
 
 def html(made, serial=1):
     """Return an element as a finished page holds it."""
-    made[0].set("aria-describedby", f"provenance-{serial}")
-    made[-1].set("id", f"provenance-{serial}")
+    made[0].set("aria-describedby", f"note-{serial}")
+    made[-1].set("id", f"note-{serial}")
     return ET.tostring(made, encoding="unicode", method="html")
 
 
@@ -76,7 +76,7 @@ def test_a_number_as_its_data_give_it(markup):
         ("train.loss", 'value="0.0849"', 'value="0.0850"', "train.loss is shown as '0.0849', and is '0.0849'"),
         ("train.steps", "2026-01-02", "2026-01-03", "the note of train.steps says 'Steps: measured by train.py on"),
         ("train.steps", "all about it", "about it", "the note of train.steps says"),
-        ("train.steps", 'aria-describedby="provenance-1"', "", "does not tell a screen reader where it comes from"),
+        ("train.steps", 'aria-describedby="note-1"', "", "does not tell a screen reader where it comes from"),
         ("facts.old", ' <strong class="expired"> (old figure)</strong>', "", "is past its date, and does not say so"),
         ("facts.read", "<span class=", '<b class="expired"></b><span class=', "is past its date, and does not say so"),
         ("train.steps", "#train.steps", "#train.setps", "stands where a number should, and is none of the site's"),

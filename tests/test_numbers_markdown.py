@@ -152,10 +152,8 @@ def test_each_number_has_a_note_of_its_own_in_the_order_of_the_page(markdown):
     page = markdown("{{ train.steps }}\n\n- {{ train.loss }}\n- {{ claims.many | many }}")
     shown = [tag.get_text() for tag in page.select("[aria-describedby]")]
     assert shown == ["2,592", "0.0849", "many"]
-    assert [note["id"] for note in page.select(".provenance")] == [f"provenance-{serial}" for serial in (1, 2, 3)]
-    assert [tag["aria-describedby"] for tag in page.select("[aria-describedby]")] == [
-        f"provenance-{n}" for n in (1, 2, 3)
-    ]
+    assert [note["id"] for note in page.select(".provenance")] == [f"note-{serial}" for serial in (1, 2, 3)]
+    assert [tag["aria-describedby"] for tag in page.select("[aria-describedby]")] == [f"note-{n}" for n in (1, 2, 3)]
 
 
 def test_a_page_without_public_figures_lists_no_sources(markdown):

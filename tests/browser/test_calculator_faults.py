@@ -43,8 +43,8 @@ FAULTS = {
         lambda visit, folder: calculators.test_what_is_copied_runs_and_prints_the_same(visit, NAME, folder),
         *(
             SCRIPT,
-            "this.compute(this.typed)",
-            "this.compute({ ...this.typed, [this.fields[0].input.name]: this.fields[0].input.default })",
+            "problem } = await this.compute(this.typed)",
+            'problem } = await this.compute({ ...this.typed, parameters: "405" })',
         ),
     ),
     "results that look like those of the new numbers": (

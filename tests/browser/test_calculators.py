@@ -30,7 +30,7 @@ PAGES = {
 }
 # Compressed bytes of what opening such a page loads: any page's, and the calculator's own styles and script. Its Python
 # comes later, and only to those who change a number.
-BUDGET, OWN, PYTHON = 76_000, 9_000, 260_000
+BUDGET, OWN, PYTHON = 76_500, 9_000, 260_000
 EXAMPLES = 200
 
 each_calculator = pytest.mark.parametrize("name", PAGES)
