@@ -384,6 +384,7 @@ def test_a_table_that_holds_its_data(data, markup):
     ("markup", "says"),
     [
         (table("resources", A), "the table resources has 1 rows for 2 entries; build again"),
+        (table("resources", A, B, B), "the table resources has 3 rows for 2 entries; build again"),
         (table("resources", B, A), "shows 'B, C' in the row of 'B, C', and its data say 'A, C'"),
         (table("resources", A, ("B, C", "video, 8 min", "Good. 7")), "shows 'video, 8 min' in the row of 'B, C'"),
         (

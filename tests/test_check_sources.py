@@ -8,7 +8,7 @@ import pytest
 
 from scripts.checks import claims, code, data, errata, load_checks, records, wording
 from scripts.checks import numbers as numbers_checks
-from scripts.contracts import Contract, Contracts, contract_line
+from scripts.contracts import Contract, Contracts, Kept, contract_line
 from scripts.errata import Erratum
 from scripts.errors import SiteError
 from scripts.notation import references
@@ -396,6 +396,57 @@ def test_a_record_bears_the_marks_of_its_device(lines, device, changes, says):
     said = found(records.records_are_of_their_device, SmallView(records=[record("train", device, **changes)]))
     assert len(said) == (says is not None)
     assert says is None or (f"docs/records/{device}/train.json:5: " in said[0] and says in said[0])
+
+
+TIMED = {
+    "train": {"seconds": contract("recorded", "second"), "steps": contract()},
+    "rates": {"rate": contract("recorded", "second")},
+    "both": {
+        "ratio": contract(
+            "derived", "ratio", function="costs.ratio", arguments={"a": "train.seconds", "b": "both.rate"}
+        ),
+        "rate": contract("derived", "second", function="costs.total", arguments={"a": "rates.rate", "b": "rates.rate"}),
+        "count": contract(
+            "derived", "ratio", function="costs.ratio", arguments={"a": "train.steps", "b": "rates.rate"}
+        ),
+        "mixed": contract("derived", "ratio", function="costs.ratio", arguments={"a": "train.seconds", "b": "facts.a"}),
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "machines"),
+    [
+        ({}, None),
+        ({"device_name": "Another"}, "A processor, torch 2.13.0+cpu and of Another, torch 2.13.0+cpu"),
+        ({"torch": "2.12.0+cpu"}, "A processor, torch 2.12.0+cpu and of A processor, torch 2.13.0+cpu"),
+    ],
+)
+def test_times_that_are_compared_are_of_one_machine(monkeypatch, changes, machines):
+    """Also where a time comes through another number; a count of another machine does no harm."""
+    monkeypatch.setattr(records, "contract_line", lambda number_id: 7)
+    numbers = SmallNumbers(TIMED, [record("train"), record("rates", **changes)])
+    said = found(records.times_compared_are_of_one_machine, SmallView(numbers=numbers))
+    again = 'measure on one: make measure SNIPPETS="rates train"'
+    wanted = f"docs/numbers.toml:7: both.ratio compares times of {machines}; {again}"
+    assert said == ([wanted] if machines else [])
+
+
+def test_a_ratio_of_times_keeps_the_timings_behind_it(monkeypatch, lines):
+    monkeypatch.setattr(records, "contract_line", lambda number_id: 7)
+    names = {"train": {"speed": contract("band", "ratio", factor=2.0)}, "other": {"steps": contract()}}
+
+    def said(samples, *kept):
+        numbers = SmallNumbers(names, [])
+        numbers.contracts = Contracts(numbers=names, snippets={"train": Kept(samples=kept)} if kept else {})
+        return found(records.timings_are_kept, SmallView(numbers=numbers, records=[record(samples=samples)]))
+
+    assert said({"times": [0.1]}, "times") == []
+    (unnamed,) = said({"times": [0.1]})
+    assert unnamed.startswith("docs/numbers.toml:7: train.speed: nothing keeps the timings behind it")
+    (lost,) = said({}, "times")
+    assert lost.startswith("docs/records/cpu/train.json:")
+    assert lost.endswith(": it has no times; make measure SNIPPETS=train")
 
 
 @pytest.fixture
