@@ -18,6 +18,7 @@ SAID = {
     "has_the_rules": "training-vs-inference/training.md",
     "long_texts_never": "costs/client-questions.md",
     "deepseek_too_low": "costs/are-the-formulas-right.md",
+    "dearer_less_busy": "costs/break-even.md",
 }
 
 
