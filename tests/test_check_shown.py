@@ -15,7 +15,7 @@ from scripts.markup import claim_element, number_element
 from scripts.notation import Use
 from scripts.numbers_markdown import BLOCKS
 from scripts.paths import DOCS
-from scripts.reading import minutes
+from scripts.reading import MINUTES_ID, RATE_ID, minutes
 from tests.small import SmallNumbers, SmallView, claim, contract, fact, found, record
 
 INDEX = "docs/index.md:1: "
@@ -312,6 +312,30 @@ def test_a_date_is_that_of_the_fact_that_its_source_names(markup, line, says):
     site = SmallView({"index.html": f"<article>{markup}</article>"}, numbers, uses=uses, sources=[page])
     said = found(promised.pages_show_what_their_sources_name, site)
     assert said == ([f"docs/index.md:{line}: {says}"] if says else [])
+
+
+def noted(*ids):
+    link = '<span class="number"><span class="provenance"><a href="../numbers/#{}">x</a></span></span>'.format
+    return f"<article>{''.join(map(link, ids))}</article>"
+
+
+@pytest.mark.parametrize(
+    ("ids", "says"),
+    [
+        (["train.steps", RATE_ID], None),
+        (["train.loss", RATE_ID], "docs/index.md:3: train.steps is named here, and the page shows train.loss"),
+        (["train.steps"], f"docs/index.md:4: {RATE_ID} is named here, and the page shows nothing"),
+        (
+            ["train.steps", RATE_ID, "train.loss"],
+            "docs/index.md:1: nothing more is named here, and the page shows train.loss",
+        ),
+    ],
+)
+def test_a_number_is_the_one_that_its_source_names(ids, says):
+    page = DOCS / "index.md"
+    uses = [Use("train.steps", page, 3, "", when=False), Use(MINUTES_ID, page, 4, "", when=False)]
+    site = SmallView({"index.html": noted(*ids)}, uses=uses, sources=[page])
+    assert found(promised.pages_show_what_their_sources_name, site) == ([says] if says else [])
 
 
 # --- outputs, tables, figures ---

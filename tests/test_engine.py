@@ -160,7 +160,7 @@ def test_what_is_typed_stands_in_the_script_as_a_person_would_write_it(text, pow
 
 
 NO_NUMBERS = ["", " ", "abc", "1 2", "1..2", "e5", "-", "0x10", "1_000", "nan", "inf", "∞", "٣", "9" * 31, "5 %"]
-NO_THOUSANDS = ["1,00", ",5", "0,950", "-0,500"]
+NO_THOUSANDS = ["1,00", ",5", ",500", "0,950", "-0,500"]
 
 
 @pytest.mark.parametrize("text", NO_NUMBERS + NO_THOUSANDS)
@@ -272,6 +272,7 @@ def test_a_refusal_is_said_in_the_words_of_the_page(typed, problem, name):
     got = ask(**typed)
     assert set(got) == {"problem", "field"}
     assert problem in got["problem"]
+    assert ("%" in got["problem"]) == (name == "share"), "only a field that counts in percent speaks of it"
     assert got["field"] == name
     assert "Traceback" not in got["problem"]
 
