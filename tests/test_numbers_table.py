@@ -112,6 +112,7 @@ def test_a_computed_number_leads_to_what_it_is_computed_from(table):
             links = [link.get("href") for link in cells["Where it comes from"].findall("a")]
             given = [each for each in contract.arguments.values() if isinstance(each, str)]  # else assumed
             assert links[1:] == [f"#{source}" for source in given]
+            assert not given or text(cells["Where it comes from"]).endswith(f", from {' and '.join(given)}")
             assert {link.removeprefix("#") for link in links[1:]} <= ids
 
 
