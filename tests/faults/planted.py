@@ -603,7 +603,7 @@ def a_fact_without_its_source(tree):
 
 @fault("sources are those of the facts", "holds figures that docs/facts.toml does not")
 def a_source_with_a_word_of_its_own(tree):
-    tree.replace("scripts/markup.py", 'link.tail = ". "', 'link.tail = " (2nd edition). "')
+    tree.replace("scripts/markup.py", 'AtomicString(". "', 'AtomicString(" (2nd edition). "')
     return CARD, 1
 
 
