@@ -91,7 +91,7 @@ def time_in_turns(models, repeats):
 
 
 def compare(model, repeats):
-    """Return four versions of a model: they, their bytes, speeds, and single times."""
+    """Return four versions of a model, their bytes, their speeds, and all times."""
     models = [model] + [copy.deepcopy(model).bfloat16() for _ in range(3)]
     int4 = PrototypeInt4WeightOnlyConfig(group_size)  # packed for a CPU
     if device == "cuda":
