@@ -1,27 +1,27 @@
 # make serve: read the site on localhost.   make test: everything that CI checks.
 PYTHON ?= python3
 PORT ?= 8000
-# Snippets and the Markdown extension are imported from the tree; nothing of ours is installed.
+# Snippets and the Markdown extensions are imported from the tree; nothing of ours is installed.
 RUN = PYTHONPATH=. .venv/bin/python -m
+PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
+TORCH_PIN = $(shell grep -o 'torch==[0-9.]*' pyproject.toml | head -n 1)
 
-.PHONY: serve test check build measure bench lint format lock way-out setup clean
+.PHONY: serve test check build measure lint format lock zensical bench setup browser clean
 
 serve: setup
-	@$(RUN) scripts.serve --port $(PORT)
+	@$(RUN) scripts.build --serve $(PORT)
 
-test: setup-browser
-	@$(RUN) ruff check .
-	@$(RUN) ruff format --check .
+test: setup browser lint
 	@$(RUN) pytest $(if $(STRICT_FACTS),--strict-facts)
 
-check: setup # all that needs no snippet to run, in seconds
+check: setup # all that needs no snippet to run and no site to be built, in seconds
 	@$(RUN) scripts.check
 
 build: setup
 	@$(RUN) scripts.build
 
-measure: setup # make measure SNIPPETS="train inference" DEVICE=cuda
-	@$(RUN) scripts.measure $(SNIPPETS) $(if $(DEVICE),--device $(DEVICE))
+measure: setup # make measure [SNIPPETS="train inference"] [DEVICE=cuda] [FROM=folder] [FORCE=1]; what is stale without a name
+	@$(RUN) scripts.measure $(SNIPPETS) $(if $(DEVICE),--device $(DEVICE)) $(if $(FROM),--from $(FROM)) $(if $(FORCE),--force)
 
 lint: setup
 	@$(RUN) ruff check .
@@ -31,38 +31,53 @@ format: setup
 	@$(RUN) ruff check --fix .
 	@$(RUN) ruff format .
 
+setup: .venv/installed
+
+.venv/installed: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 5) and "The site needs Python 3.11.5 or newer. Name one: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -m venv --clear .venv || { echo "On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@echo "Installing $(TORCH_PIN)..."
+ifeq ($(or $(filter cuda,$(TORCH)),$(filter Darwin,$(shell uname))),)
+	@# PyPI's Linux build brings gigabytes of CUDA. First a wheel on this disk, then PyTorch's own index.
+	@$(PIP) --no-deps $(TORCH_PIN)+cpu 2>/dev/null || $(PIP) --no-deps $(TORCH_PIN) --index-url https://download.pytorch.org/whl/cpu
+else
+	@$(PIP) $(TORCH_PIN)
+endif
+	@echo "Installing the locked dependencies..."
+	@if command -v uv >/dev/null; then uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock; \
+		else $(PIP) --require-hashes -r requirements.lock; fi
+	@touch $@
+
+browser: setup # Chromium, for the browser tests
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null \
+		|| .venv/bin/python -m playwright install chromium >/dev/null 2>&1 \
+		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1; } \
+		|| { echo "The browser tests need Chromium: install it, so that chromium is on PATH"; exit 1; }
+
 lock: # needs uv; rewrites requirements.lock from pyproject.toml
 	uv pip compile pyproject.toml --group test --universal --python-version 3.11.5 \
 		--generate-hashes --no-emit-package torch --quiet -o requirements.lock
 
-way-out: .venv-way-out/installed # make way-out FOLDER=new-folder keeps what was built
-	@PYTHONPATH=. .venv-way-out/bin/python -m scripts.way_out $(FOLDER)
+zensical: # builds the site with the generator that may follow MkDocs, and looks for numbers and a snippet on three pages
+	@test -d .venv-zensical || $(PYTHON) -m venv .venv-zensical
+	@.venv-zensical/bin/python -m pip install --quiet --disable-pip-version-check zensical==0.0.73 \
+		$$(grep -ohE '^ *"?(pymdown-extensions|matplotlib|pydantic|mkdocs|jupytext|nbclient)==[0-9.]+' pyproject.toml requirements.lock | tr -d ' "' | sort -u)
+	@PYTHONPATH=. .venv-zensical/bin/zensical build --clean
+	@for page in training-vs-inference/training training-vs-inference/memory costs/training-cost; do \
+		grep -q 'class="number"' site/$$page/index.html || { echo "$$page: no number"; exit 1; }; done
+	@grep -q backward site/training-vs-inference/training/index.html
 
-# Apart from .venv and its lock: an experiment must not move what the site is built with.
-.venv-way-out/installed: pyproject.toml
-	@echo "Installing Zensical..."
-	@$(PYTHON) -m venv --clear .venv-way-out
-	@.venv-way-out/bin/python -m pip install --quiet --disable-pip-version-check pip==26.3 # --group needs 25.1
-	@.venv-way-out/bin/python -m pip install --quiet --disable-pip-version-check --group way-out
-	@touch $@
+bench: .venv-bench/installed # make bench BENCH="--preset gpt2 --device cuda"; one that was stopped goes on
+	@PYTHONPATH=.:snippets .venv-bench/bin/python -m scripts.bench.bench_peers $(BENCH)
 
-bench: .venv-peers/installed # make bench BENCH="--preset gpt2 --device cuda"; one that was stopped goes on
-	@PYTHONPATH=.:snippets .venv-peers/bin/python -m scripts.bench_peers $(BENCH)
-
-# Apart from .venv, as above. torch comes first and pinned: nothing else may bring in another one.
-.venv-peers/installed: pyproject.toml
+# Apart from .venv and its lock. torch comes first and pinned: nothing else may bring in another one.
+.venv-bench/installed: pyproject.toml
 	@echo "Installing the libraries to compare with..."
-	@$(PYTHON) -m venv --clear .venv-peers
-	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check pip==26.3 # --group needs 25.1
-	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --group peers
+	@$(PYTHON) -m venv --clear .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check pip==26.3 # --group needs 25.1
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH_PIN)
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --group bench
 	@touch $@
-
-setup:
-	@$(PYTHON) scripts/bootstrap.py
-
-setup-browser:
-	@$(PYTHON) scripts/bootstrap.py --browser
 
 clean:
-	rm -rf .venv .venv-way-out .venv-peers site .cache
+	rm -rf .venv .venv-bench .venv-zensical site .cache docs/downloads

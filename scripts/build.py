@@ -1,53 +1,52 @@
-"""Build the site into site/, strictly: a warning is an error."""
+"""Build the site, or serve it on localhost: write what is offered for download, then let MkDocs do the rest.
 
+python -m scripts.build [--serve PORT]
+"""
+
+import argparse
+import errno
+import logging
 import os
-import subprocess
+import socket
 import sys
 from pathlib import Path
 
-from scripts import export
-from scripts.contracts import load_contracts
-from scripts.errors import SiteError
-from scripts.paths import MATPLOTLIB_CACHE, ROOT, SITE, SNIPPETS
+from click.exceptions import ClickException
+from mkdocs.__main__ import cli
 
-
-def environment() -> dict[str, str]:
-    """Return the environment in which MkDocs finds the Markdown extension, and the notebook its companions."""
-    return os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(SNIPPETS)]),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "NO_MKDOCS_2_WARNING": "1",
-        "MPLCONFIGDIR": str(MATPLOTLIB_CACHE),
-        # The notebook trains on several threads. Beside a busy process, threads that wait by spinning take minutes.
-        "OMP_WAIT_POLICY": "PASSIVE",
-    }
-
-
-def build(site: Path = SITE) -> subprocess.CompletedProcess:
-    """Build into ``site`` and return what MkDocs said, its information left out.
-
-    Raises:
-        SiteError: the numbers cannot be written to their files.
-
-    """
-    export.write()
-    # Not --quiet: it turns warnings off before --strict can count them.
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--clean", "--site-dir", str(site)]
-    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
-    done.stderr = "".join(line for line in done.stderr.splitlines(keepends=True) if not line.startswith("INFO"))
-    return done
+from scripts import downloads
+from scripts.common import ROOT
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--serve", type=int, metavar="PORT")
+    parser.add_argument("--site-dir", default=str(ROOT / "site"))
+    asked = parser.parse_args()
+    if asked.serve is not None and not 0 < asked.serve < 2**16:
+        parser.error(f"{asked.serve} is no port; choose one from 1024 to 65535")
+    site = str(Path(asked.site_dir).absolute())
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"
+    os.chdir(ROOT)
+    command = ["build", "--strict", "--clean", "--site-dir", site]
+    if asked.serve:
+        # --livereload is explicit: with click 8.2 and later its default is off.
+        command = ["serve", "--livereload", "--dev-addr", f"127.0.0.1:{asked.serve}"]
     try:
-        load_contracts()
-        done = build()
-    except SiteError as error:
-        sys.exit(str(error))
-    if done.returncode:
-        sys.exit(done.stderr or done.stdout)
-    print(f"built {SITE}")
+        if asked.serve:  # MkDocs would find out after the build
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", asked.serve))
+        downloads.write()
+        cli(command, standalone_mode=False)
+    except ClickException as error:  # a SiteError is one
+        sys.exit(error.format_message())
+    except OSError as error:
+        if not asked.serve or error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        sys.exit(f"Port {asked.serve}: {error.strerror}. Choose another one: make serve PORT=8080")
 
 
 if __name__ == "__main__":
+    logging.getLogger("mkdocs").setLevel(logging.INFO)
     main()

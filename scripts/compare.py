@@ -1,119 +1,135 @@
-"""Compare a new measurement with the record, each number by its own contract."""
+"""Compare a new run with what is recorded: the numbers, each by its own rule, and the words that lean on them.
+
+What belongs to everyone (counts, bytes, operations, results of training) must agree on every machine. A ratio of times
+belongs to its machine: it is held to the record only on the same processor, and only where nothing disturbed the run.
+Elsewhere the words are held against what this machine measured.
+"""
 
 import math
-import re
-from itertools import zip_longest
+from collections.abc import Iterator, Mapping
+from itertools import product
+from pathlib import Path
 from typing import Any
 
-from scripts.contracts import Contract, Contracts
-from scripts.errors import at, line_of
-from scripts.records import Record, cpu_name
-from scripts.snippets import Run, source_hashes, source_path
+from scripts.common import ROOT, SiteError, at, line_of
+from scripts.numbers import Numbers
+from scripts.records import Record, changed_files, command, record_path
+from scripts.run import Run
+from scripts.schema import Spec
+
+RECORDED_FACTOR = 2  # how far a time that is only shown may be off where words lean on it
 
 
-def moved(contract: Contract, old: Any, new: Any) -> str | None:
-    """Return why ``new`` breaks the contract, or None where it keeps it. Lists are compared item by item."""
+def moved(spec: Spec, old: Any, new: Any) -> str | None:
+    """Return why ``new`` breaks the rule of a number, or None where it keeps it. Lists are compared item by item."""
+    if spec.recorded:
+        return None
     if isinstance(old, list) and isinstance(new, list):
         if len(old) != len(new):
-            return f"{len(old)} values became {len(new)} (allowed: as many as before, each {contract.rule})"
-        return next(
-            (f"value {i}: {why}" for i, (a, b) in enumerate(zip(old, new)) if (why := moved(contract, a, b))), None
-        )
+            return f"{len(old)} values -> {len(new)} (allowed: as many as before)"
+        found = (f"value {i}: {why}" for i, pair in enumerate(zip(old, new)) if (why := moved(spec, *pair)))
+        return next(found, None)
     if not (is_figure(old) and is_figure(new)):
-        same = type(old) is type(new) and (old == new or contract.check == "recorded")
-    elif not (math.isfinite(old) and math.isfinite(new)):
-        same = False
-    elif contract.check == "exact":
-        same = old == new
-    elif contract.check == "approx":
-        same = abs(new - old) <= max(contract.abs or 0, (contract.rel or 0) * abs(old))
-    elif contract.check == "band":
-        same = old > 0 and 1 / contract.factor <= new / old <= contract.factor
+        same = type(old) is type(new) and old == new
+    elif spec.factor:
+        same = old > 0 and 1 / spec.factor <= new / old <= spec.factor
     else:
-        same = True
-    return None if same else f"{old} -> {new} (allowed: {contract.rule})"
+        same = old == new or abs(new - old) <= max(spec.abs or 0, (spec.rel or 0) * abs(old))
+    return None if same else f"{old} -> {new} (allowed: {spec.rule})"
 
 
 def is_figure(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def differences(record: Record, run: Run, contracts: Contracts) -> list[str]:
+def same_processor(record: Record, run: Run) -> bool:
+    """Return whether a run had the processor of a record, and PyTorch used the same instructions of it."""
+    name = run.environment.get("gpu") or run.environment["cpu"]
+    return (record.device_name, record.instructions) == (name, run.environment.get("instructions"))
+
+
+def differences(record: Record, run: Run, numbers: Numbers) -> list[str]:
     """Return every way in which a new run disagrees with a record.
 
     Each message says where, what moved, old -> new, what was allowed, the likely cause, and the command to run.
     """
+    path = record_path(record.snippet, record.device, numbers.root)
     messages = []
-    again = f"Likely cause: {likely_cause(record, run)}. If the change is meant: {record.command}"
-    for name in contracts.measured(record.snippet):
-        where = line_of(record.path, f'"{name}"')
-        if name in run.missing:
-            script = source_path(record.snippet)
-            messages.append(at(script, 1, f"it ended without a variable {name}, which docs/numbers.toml asks for"))
+    for name in numbers.wanted(record.snippet):
+        spec = numbers.specs[f"{record.snippet}.{name}"]
+        if name not in run.values:
+            messages.append(numbers.at_spec(f"{record.snippet}.{name}", f"{record.snippet}.py ended without {name}"))
         elif name not in record.values:
-            message = f"{record.snippet}.{name} has never been measured. Measure it: {record.command}"
-            messages.append(at(record.path, 1, message))
-        else:
-            contract = contracts.get(f"{record.snippet}.{name}")
-            why = moved(contract, record.values[name], run.values[name])
-            if why:
-                messages.append(at(record.path, where, f"{record.snippet}.{name} moved: {why}. {again}"))
-    if contracts.kept(record.snippet).stdout == "shape":
-        pairs = zip_longest(record.stdout, run.stdout.splitlines(), fillvalue="(nothing)")
-        for old, new in pairs:
-            if shape(old) != shape(new):
-                message = f"the text shown on the page moved: {old!r} -> {new!r}. {again}"
-                messages.append(at(record.path, line_of(record.path, '"stdout"'), message))
-                break
+            message = f"{record.snippet}.{name} has never been measured: {command(record.snippet, record.device)}"
+            messages.append(at(path, 1, message))
+        elif spec.factor and (run.busy or not same_processor(record, run)):
+            continue
+        elif why := moved(spec, record.values[name], run.values[name]):
+            cause = likely_cause(record, run, numbers)
+            message = f"{record.snippet}.{name} moved: {why}. Likely cause: {cause}. If the change is meant: "
+            messages.append(at(path, line_of(path, f'"{name}"'), message + command(record.snippet, record.device)))
     return messages
 
 
-def likely_cause(record: Record, run: Run) -> str:
+def likely_cause(record: Record, run: Run, numbers: Numbers) -> str:
     """Return what differs between the record's circumstances and the run's, most telling first."""
-    sources = source_hashes(record.snippet)
-    changed = sorted(name for name in sources if sources[name] != record.sources.get(name))
-    if changed:
+    if changed := changed_files(record, numbers.root):
         return f"{' and '.join(changed)} changed since the record"
+    now = run.environment | {"device_name": run.environment.get("gpu") or run.environment["cpu"]}
     causes = [
-        f"{name} {old} -> {new}"
-        for name, old, new in (
-            ("torch", record.torch, run.environment.get("torch")),
-            ("CUDA", record.cuda, run.environment.get("cuda")),
-            ("driver", record.driver, run.environment.get("driver")),
-            ("Python", record.python, run.environment.get("python")),
-            ("threads", record.threads, run.environment.get("threads")),
-            ("dtype", record.dtype, run.environment.get("dtype")),
-            ("device", record.device_name, run.environment.get("gpu") or cpu_name()),
-        )
-        if old != new
+        f"{name} {getattr(record, name)} -> {now.get(name)}"
+        for name in ("torch", "cuda", "driver", "python", "threads", "instructions", "device_name")
+        if getattr(record, name) != now.get(name)
     ]
-    if causes:
-        return ", ".join(causes)
-    return "nothing that the record knows of: a snippet that is not seeded, or a machine that is busy"
+    return ", ".join(causes) or "a snippet that is not seeded, or a busy machine"
 
 
-def shape(line: str) -> str:
-    """Return a printed line without its figures and spacing: the words alone.
+def ratios(record: Record, run: Run, numbers: Numbers) -> Iterator[str]:
+    """Yield each ratio of times as it is here, beside the recorded one."""
+    for name in numbers.wanted(record.snippet):
+        old, new = record.values.get(name), run.values.get(name)
+        if numbers.specs[f"{record.snippet}.{name}"].factor and is_figure(old) and is_figure(new):
+            yield f"{record.snippet}.{name}: {new:.3g} here, {old:.3g} recorded"
 
-    >>> shape("loss 0.0881 after  9.2 s") == shape("loss 0.0880 after 10.1 s")
-    True
+
+def failing_claims(measured: Mapping[str, Mapping[str, Any]], root: Path = ROOT) -> list[str]:
+    """Return the claims whose words a machine's own measurements contradict by a wide margin.
+
+    A claim fails only if no figures within the rules of its numbers fulfil it. measured: values by snippet.
     """
-    return " ".join(re.sub(r"[-+]?\d[\d.,]*(e[-+]?\d+)?", "#", line).split())
+    here = Numbers(root, measured=measured)
+    held = [f"claims.{name}" for name, claim in here.claims.items() if not claim.recorded]
+    return [claim for claim in held if not can_stand(claim, here)]
 
 
-def table(record: Record | None, run: Run, contracts: Contracts, snippet: str) -> list[str]:
-    """Return ``name: old -> new`` for each number, for a person to read."""
-    rows = []
-    for name in contracts.measured(snippet):
-        old = record.values.get(name, "-") if record else "-"
-        new = run.values.get(name, "missing")
-        rows.append(
-            f"  {snippet}.{name}: {brief(old)} -> {brief(new)}" if old != new else f"  {snippet}.{name}: {brief(new)}"
-        )
-    return rows
+def can_stand(claim: str, here: Numbers) -> bool:
+    """Return whether some figures, each within its rule of what was measured here, fulfil a claim."""
+    stated = here.claim(claim)
+    if stated.stands:
+        return True
+    roots = {root for number in stated.numbers for root in number.roots if root.kind == "measured"}
+    ranges = {root.id: around(root.spec, root.value) for root in roots}
+    free = {name: ends for name, ends in ranges.items() if ends[0] != ends[1]}
+    for values in product(*free.values()):
+        changed: dict[str, dict[str, Any]] = {group: dict(values) for group, values in here.given.items()}
+        for number_id, value in zip(free, values):
+            group, _, name = number_id.partition(".")
+            changed.setdefault(group, {})[name] = value
+        try:
+            if Numbers(here.root, here.device, changed).claim(claim).stands:
+                return True
+        except SiteError:
+            continue
+    return False
 
 
-def brief(value: Any) -> str:
+def around(spec: Spec, value: Any) -> tuple[Any, Any]:
+    """Return the ends of what counts as the same value."""
     if isinstance(value, list):
-        return f"[{len(value)} values, last {brief(value[-1]) if value else '-'}]"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+        ends = [around(spec, each) for each in value]
+        return [low for low, _ in ends], [high for _, high in ends]
+    if not is_figure(value) or not math.isfinite(value):
+        return value, value
+    factor = spec.factor or (RECORDED_FACTOR if spec.recorded else 1)
+    slack = max(spec.abs or 0, (spec.rel or 0) * abs(value))
+    return value / factor - slack, value * factor + slack

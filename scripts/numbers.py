@@ -1,246 +1,222 @@
-"""Numbers: from an id such as ``train.final_loss`` to its value, its text and where it comes from."""
+"""Numbers: from an id such as ``train.loss_after`` to its value, its text and where it comes from."""
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
-from types import CodeType, ModuleType
 from typing import Any
 
-from scripts.benches import GROUPS
-from scripts.calculations import calculation, calculator_path
-from scripts.claims import NO_VALUE, Claim, load_claims
-from scripts.contracts import Contract, Contracts, contract_line, load_contracts
-from scripts.entries import entry_line
-from scripts.errors import SiteError, at, line_of
-from scripts.facts import Fact, load_facts
-from scripts.notation import find_uses
-from scripts.paths import CLAIMS, FACTS, NUMBERS, SNIPPETS, shown
+from scripts.browser.units import written
+from scripts.calculators import Calculators
+from scripts.common import ROOT, SiteError, at, line_of
+from scripts.expressions import NO_VALUE, evaluate, sources
 from scripts.records import Record, command, load_records, record_path
-from scripts.units import UNITS
+from scripts.run import snippet_paths
+from scripts.schema import Claim, Fact, Spec, load_entries, load_facts, load_specs
 
 
 @dataclass(frozen=True)
 class Number:
-    """One number on one device.
-
-    ``measured`` says whether it depends on the device: a fact does not, nor does what is computed from facts alone.
-    ``facts`` are the names of the facts that it stands on; it is ``expired`` if one of them is.
-    """
+    """One number on one device. ``behind``: the measured and quoted numbers that it stands on, itself or others."""
 
     id: str
-    spec: Contract | Fact
+    spec: Spec | Fact
     value: Any
     provenance: str
-    measured: bool = False
-    facts: tuple[str, ...] = ()
-    expired: bool = False
+    behind: tuple["Number", ...] = ()
+
+    @property
+    def roots(self) -> tuple["Number", ...]:
+        """Return the measured and quoted numbers that it stands on; a measured or quoted one stands on itself."""
+        if self.kind != "computed":
+            return (self,)
+        return tuple(dict.fromkeys(root for number in self.behind for root in number.roots))
+
+    @property
+    def kind(self) -> str:
+        if isinstance(self.spec, Fact):
+            return "quoted"
+        return "computed" if self.spec.formula else "measured"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        return tuple(dict.fromkeys(root.spec for root in self.roots if isinstance(root.spec, Fact)))
+
+    @property
+    def expired(self) -> bool:
+        return any(fact.expired for fact in self.facts)
 
     @property
     def text(self) -> str:
-        """Return the value as a sentence shows it."""
-        return UNITS[self.spec.unit].write(self.value, self.spec.digits)
+        """Return the value as a sentence shows it; of a list, how many values there are."""
+        if isinstance(self.value, list):
+            return f"{len(self.value)} values"
+        return written(self.value, self.spec.unit, self.spec.digits)
 
-    @property
-    def brief(self) -> str:
-        """Return the text, or how many values there are where the number is a list."""
-        return f"{len(self.value)} values" if isinstance(self.value, list) else self.text
-
-    @property
-    def label(self) -> str:
-        return self.spec.label
-
-    @property
-    def rule(self) -> str:
-        """Return, in words, how the number is checked."""
-        return self.spec.rule if isinstance(self.spec, Contract) else f"figure last checked on {self.spec.checked}"
+    def __hash__(self) -> int:
+        return hash(self.id)
 
 
 @dataclass(frozen=True)
 class Stated:
-    """A claim on one device: its condition, with the figures of that device filled in."""
+    """A claim on one device, with the numbers that its condition names."""
 
     id: str
     claim: Claim
-    numbers: dict[str, Number]
+    numbers: tuple[Number, ...]
+    stands: bool
 
     @property
-    def figures(self) -> dict[str, Any]:
-        return {number_id: number.value for number_id, number in self.numbers.items()}
-
-    @property
-    def holds(self) -> bool:
-        """Return whether the condition is met. One that cannot be evaluated is not."""
-        try:
-            return bool(self.claim.condition.value(self.figures))
-        except NO_VALUE:
-            return False
-
-    @property
-    def measured(self) -> bool:
-        return any(number.measured for number in self.numbers.values())
-
-    @property
-    def facts(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name for number in self.numbers.values() for name in number.facts))
+    def facts(self) -> tuple[Fact, ...]:
+        return tuple(dict.fromkeys(fact for number in self.numbers for fact in number.facts))
 
     @property
     def provenance(self) -> str:
         """Return, in one sentence, on what condition the words stand."""
-        now = ", ".join(f"{number_id} is {number.brief}" for number_id, number in self.numbers.items())
-        return f"these words stand while {self.claim.holds}; {now}"
+        now = ", ".join(f"{number.id} is {number.text}" for number in self.numbers)
+        return f"we check wording like this against its numbers; it stands while {self.claim.holds}; now {now}"
 
 
 class Numbers:
-    """Every number of one device, as the files were when each was first asked for."""
+    """Every number of one device, as the files were when each was first asked for.
 
-    def __init__(self, device: str = "cpu", contracts: Contracts | None = None) -> None:
-        self.device = device
-        self.contracts = contracts or load_contracts()
+    ``measured`` are values that a run has just given, by snippet, in the place of what the records hold.
+    """
+
+    def __init__(
+        self, root: Path = ROOT, device: str = "cpu", measured: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
+        self.root, self.docs, self.device = root, root / "docs", device
+        self.given = measured or {}
         self._found: dict[str, Number] = {}
+        self._asked: list[str] = []  # whose formulas are being computed, each for the one before it
 
     @cached_property
-    def records(self) -> dict[str, Record]:
-        return load_records(self.device)
+    def specs(self) -> dict[str, Spec]:
+        return load_specs(self.docs / "numbers.toml")
 
     @cached_property
     def facts(self) -> dict[str, Fact]:
-        return load_facts()
+        return load_facts(self.docs / "facts.toml")
 
     @cached_property
     def claims(self) -> dict[str, Claim]:
-        return load_claims()
+        return load_entries(self.docs / "claims.toml", Claim)
 
-    def claim(self, claim_id: str) -> Stated:
-        """Return a claim with its figures.
+    @cached_property
+    def records(self) -> dict[str, Record]:
+        return load_records(self.device, self.root)
 
-        Raises:
-            SiteError: no claim has this id, or its condition names a number that there is not.
+    @cached_property
+    def calculators(self) -> Calculators:
+        return Calculators(self.root)
 
-        """
-        name = claim_id.partition(".")[2]
-        if name not in self.claims:
-            raise self._refused(claim_id)
-        claim = self.claims[name]
-        try:
-            return Stated(claim_id, claim, {each: self.get(each) for each in claim.condition.ids})
-        except SiteError as error:
-            raise SiteError(at(CLAIMS, entry_line(CLAIMS, name), f"{claim_id}: {error}")) from None
+    @cached_property
+    def modules(self) -> set[str]:
+        """Return the names of the modules of snippets/ that only define things, such as ``costs``."""
+        return {path.stem for path in (self.root / "snippets").glob("*.py")} - set(snippet_paths(self.root))
+
+    def knows(self, number_id: str) -> bool:
+        """Return whether a number or a fact has this id."""
+        return number_id in self.specs or (number_id.startswith("facts.") and number_id[6:] in self.facts)
+
+    def value(self, number_id: str) -> Any:
+        """Return the value of a number, as ``get`` does."""
+        return self.get(number_id).value
 
     def ids(self) -> list[str]:
         """Return the id of every number and fact."""
-        return [*self.contracts.ids(), *(f"facts.{name}" for name in self.facts)]
+        return [*self.specs, *(f"facts.{name}" for name in self.facts)]
 
-    def record(self, snippet: str) -> Record:
-        if snippet not in self.records:
-            path = record_path(snippet, self.device)
-            raise SiteError(at(path, 1, f"there is no record; write it with: {command(snippet, self.device)}"))
-        return self.records[snippet]
+    def wanted(self, snippet: str) -> list[str]:
+        """Return the names of the globals that a record of this snippet holds."""
+        named = [(each.partition("."), spec) for each, spec in self.specs.items()]
+        return [name for (group, _, name), spec in named if group == snippet and not spec.formula]
 
     def get(self, number_id: str) -> Number:
         """Return a number.
 
         Raises:
-            SiteError: no contract has this id, or its record lacks it; the message says where and what to do.
+            SiteError: there is none of this id, or nothing gives its value; the message says where and what to do.
 
         """
+        if number_id in self._asked:
+            raise SiteError(f"it needs itself: {' -> '.join([*self._asked, number_id])}")
         if number_id not in self._found:
-            self._found[number_id] = self._find(number_id)
+            self._asked.append(number_id)
+            try:
+                self._found[number_id] = self._find(number_id)
+            finally:
+                self._asked.pop()
         return self._found[number_id]
 
     def _find(self, number_id: str) -> Number:
         group, _, name = number_id.partition(".")
         if group == "facts" and name in self.facts:
             fact = self.facts[name]
-            return Number(number_id, fact, fact.value, fact.provenance, facts=(name,), expired=fact.expired)
-        contract = self.contracts.get(number_id)
-        if contract is None:
-            raise self._refused(number_id)
-        if contract.check == "derived":
-            return self._derive(number_id, contract)
-        if contract.check == "constant":
-            value = load_from_snippets(contract.constant, contract_line(number_id))
-            return Number(number_id, contract, value, f"read at every build from {contract.constant}")
-        return self._measured(number_id, contract)
+            return Number(number_id, fact, fact.value, fact.provenance)
+        if number_id not in self.specs:
+            raise SiteError(self.unknown(number_id))
+        spec = self.specs[number_id]
+        if not spec.formula:
+            return self._measured(number_id, spec)
+        try:
+            behind = tuple(self.get(source) for source in sources(spec.formula, self))
+            value = evaluate(spec.formula, self)
+            known = "; ".join(f"{number.spec.label}, {number.text}" for number in behind)
+        except (SiteError, *NO_VALUE) as error:
+            message = str(error) if isinstance(error, SiteError) else f"{type(error).__name__}: {error}"
+            raise SiteError(self.at_spec(number_id, f"{number_id}: {spec.formula}: {message}")) from None
+        return Number(number_id, spec, value, f"computed at every build from {known or spec.formula}", behind)
+
+    def _measured(self, number_id: str, spec: Spec) -> Number:
+        group, _, name = number_id.partition(".")
+        if name in self.given.get(group, {}):
+            return Number(number_id, spec, self.given[group][name], "measured just now")
+        if group not in self.records:
+            message = f"{number_id} has no record; write it with: {command(group, self.device)}"
+            raise SiteError(self.at_spec(number_id, message))
+        record = self.records[group]
+        if name not in record.values:
+            path = record_path(group, self.device, self.root)
+            raise SiteError(
+                at(path, line_of(path, '"values"'), f"no {name}; measure again: {command(group, self.device)}")
+            )
+        rule = spec.rule if spec.recorded else f"checked {spec.rule}"
+        return Number(number_id, spec, record.values[name], f"{record.provenance}; {rule}")
+
+    def at_spec(self, number_id: str, message: str) -> str:
+        """Return a message at the line of a number's spec."""
+        group, _, name = number_id.partition(".")
+        path = self.docs / "numbers.toml"
+        return at(path, line_of(path, f"[{group}]", f"{name} ="), message)
 
     def unknown(self, used_id: str) -> str:
-        """Return what to say of an id that there is not: the nearest one, or where to add it."""
+        """Return what to say of an unknown id: the nearest one, or where to add it."""
         group = used_id.partition(".")[0]
-        noun, where = {"facts": ("fact", FACTS), "claims": ("claim", CLAIMS)}.get(group, ("number", NUMBERS))
+        noun, where = {"facts": ("fact", "facts"), "claims": ("claim", "claims")}.get(group, ("number", "numbers"))
         known = [f"claims.{name}" for name in self.claims] if group == "claims" else self.ids()
         close = difflib.get_close_matches(used_id, known, 1)
-        hint = f"did you mean {close[0]}?" if close else f"add it to {shown(where)}"
-        return f"no {noun} is called {used_id}; {hint}"
-
-    def _refused(self, used_id: str) -> SiteError:
-        message = self.unknown(used_id)
-        return SiteError("\n".join(at(path, line, message) for path, line in find_uses(used_id)) or message)
-
-    def _measured(self, number_id: str, contract: Contract) -> Number:
-        group, _, name = number_id.partition(".")
-        record = self.record(group)
-        if name not in record.values:
-            message = f"it has no {name}; measure again: {record.command}"
-            raise SiteError(at(record.path, line_of(record.path, '"values"'), message))
-        return Number(number_id, contract, record.values[name], measured_provenance(record, contract), measured=True)
-
-    def _derive(self, number_id: str, contract: Contract) -> Number:
-        where = contract_line(number_id)
-        inputs = {key: self.get(source) for key, source in contract.sources.items()}
-        function = load_from_snippets(contract.function, where)
-        try:
-            value = function(**{key: number.value for key, number in inputs.items()} | contract.assumed)
-        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
-            raise SiteError(
-                at(NUMBERS, where, f"{number_id}: {contract.function} refused its inputs: {error}")
-            ) from None
-        sources = [f"{number.id} ({number.text})" for number in inputs.values()]
-        sources += [f"{key} = {value:g}, assumed" for key, value in contract.assumed.items()]
-        sources += ["the inputs that it is shown with"] if contract.calculated else []
-        return Number(
-            number_id,
-            contract,
-            value,
-            f"computed at every build by {contract.function} from {' and '.join(sources)}",
-            measured=any(number.measured for number in inputs.values()),
-            facts=tuple(dict.fromkeys(name for number in inputs.values() for name in number.facts)),
-            expired=any(number.expired for number in inputs.values()),
+        return f"unknown {noun} {used_id}; " + (
+            f"did you mean {close[0]}?" if close else f"add it to docs/{where}.toml"
         )
 
+    def claim(self, claim_id: str) -> Stated:
+        """Return a claim with its figures.
 
-def measured_provenance(record: Record, contract: Contract) -> str:
-    """Return, in one sentence, where a measured number comes from and how it is checked."""
-    checked = "" if contract.check == "recorded" else "checked "
-    rule = contract.rule
-    if record.snippet in GROUPS:
-        rule = "not measured again by the tests, which lack the other libraries"
-    return (
-        f"measured by {record.snippet}.py on {record.machine}, {record.date}, commit {record.commit[:7]}; "
-        f"{checked}{rule}"
-    )
+        Raises:
+            SiteError: there is none of this id, or its condition cannot be evaluated.
 
-
-def load_from_snippets(name: str, contract_line_number: int) -> Any:
-    """Return ``module.name`` of snippets/: a function or a constant.
-
-    Raises:
-        SiteError: there is no such module or name.
-
-    """
-    module_name, _, attribute = name.partition(".")
-    if calculator_path(module_name).exists():
-        return calculation(module_name, attribute)
-    path = SNIPPETS / f"{module_name}.py"
-    if not path.exists():
-        raise SiteError(at(NUMBERS, contract_line_number, f"{name}: snippets/{module_name}.py does not exist"))
-    module = ModuleType(module_name)  # a new one each time: its constants may be changed
-    exec(compiled(path, path.read_bytes()), module.__dict__)
-    if not hasattr(module, attribute):
-        raise SiteError(at(path, 1, f"it has no {attribute}, which {shown(NUMBERS)}:{contract_line_number} asks for"))
-    return getattr(module, attribute)
-
-
-@cache
-def compiled(path: Path, source: bytes) -> CodeType:
-    """Return a module's code: formulas are called for hundreds of numbers."""
-    return compile(source, str(path), "exec")
+        """
+        name = claim_id.partition(".")[2]
+        if name not in self.claims:
+            raise SiteError(self.unknown(claim_id))
+        claim = self.claims[name]
+        try:
+            numbers = tuple(self.get(each) for each in sources(claim.holds, self))
+            stands = bool(evaluate(claim.holds, self))
+        except (SiteError, *NO_VALUE) as error:
+            path = self.docs / "claims.toml"
+            raise SiteError(at(path, line_of(path, f"[{name}]"), f"{claim_id}: {claim.holds}: {error}")) from None
+        return Stated(claim_id, claim, numbers, stands)

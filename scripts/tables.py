@@ -1,116 +1,141 @@
-"""The tables that a page asks for by name, each made from its data: numbers, claims, resources, errata."""
+"""The tables that a page asks for by name, each made from its data."""
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from markdown.util import AtomicString
 
-from scripts.bench_table import HEADS, bench_rows
-from scripts.elements import element
-from scripts.errata import load_errata
-from scripts.errors import SiteError
-from scripts.markup import CLAIMS_PAGE
-from scripts.notation import uses
-from scripts.numbers import Numbers, Stated
-from scripts.numbers_table import numbers_table
-from scripts.paths import DOCS
-from scripts.resources import load_resources
+from scripts.bench.table import HEADS, bench_rows
+from scripts.catalog import ShownLines, entries
+from scripts.common import SiteError, element
+from scripts.numbers import Numbers
+from scripts.pages import load_concept, load_pages
+from scripts.records import devices
+from scripts.schema import Erratum, load_entries
 
-CELL = ET.Element | str
+Cell = ET.Element | str
 
 
 def make(name: str, numbers: Numbers) -> ET.Element:
-    """Return a table.
+    """Return a table; links in it are relative to docs/.
 
     Raises:
         SiteError: there is no such table, or its data break their schema.
 
     """
+    folder, _, kind = name.rpartition("/")
     makers: dict[str, Callable[[], ET.Element]] = {
         "claims": lambda: claims_table(numbers),
-        "errata": errata_table,
+        "errata": lambda: errata_table(numbers),
         "numbers": lambda: numbers_table(numbers),
         "peers": lambda: table("peers", HEADS, bench_rows(numbers)),
-        "resources": resources_table,
+        "resources": lambda: resources_table(folder, numbers),
     }
-    if name not in makers:
-        raise SiteError(f"no table is called {name}; there are {', '.join(makers)}")
-    made = makers[name]()
-    made.set("data-table", name)
-    return made
+    if kind not in makers or bool(folder) != (kind == "resources"):
+        raise SiteError(f"unknown table {name}; there are {', '.join(makers)}, the last as folder/resources")
+    return makers[kind]()
 
 
-def table(kind: str, heads: Iterable[str], rows: Iterable[tuple[str | None, list[CELL]]]) -> ET.Element:
-    """Return a table that scrolls on its own where it is wide. Each row is its id, if any, and its cells."""
+def table(kind: str, heads: Iterable[str], rows: Iterable[tuple[str, list[Cell]]]) -> ET.Element:
+    """Return a table that scrolls on its own where it is wide. Each row is its id, or "", and its cells."""
     head = element("tr", None, [element("th", text, scope="col") for text in heads])
     body = []
     for row_id, cells in rows:
-        row = element("tr", None, [cell_element(cell) for cell in cells])
+        row = element("tr", None, map(cell_element, cells))
         if row_id:
             row.set("id", row_id)
         body.append(row)
     made = element("table", None, [element("thead", None, [head]), element("tbody", None, body)])
-    return element(
-        "div", None, [made], class_=f"table-scroll {kind}", tabindex="0", role="region", aria_label=kind.title()
-    )
+    named = {"tabindex": "0", "role": "region", "aria_label": kind.title(), "data_table": kind}
+    return element("div", None, [made], class_=f"table-scroll {kind}", **named)
 
 
-def cell_element(cell: CELL) -> ET.Element:
+def cell_element(cell: Cell) -> ET.Element:
     if isinstance(cell, str):
         return element("td", AtomicString(cell))
-    return cell if cell.tag == "td" else element("td", None, [cell])
+    return cell if cell.tag in ("td", "th") else element("td", None, [cell])
 
 
-def link_cell(text: str, address: str, after: str) -> ET.Element:
+def linked(text: str, address: str, after: str = "") -> ET.Element:
     """Return a cell that holds a link, and words after it."""
     link = element("a", AtomicString(text), href=address)
     link.tail = AtomicString(after)
     return element("td", None, [link])
 
 
+def timed(day: str) -> ET.Element:
+    return element("time", day, datetime=day)
+
+
 def claims_table(numbers: Numbers) -> ET.Element:
+    uses = [use for page in load_pages(numbers.root) for use in page.uses if use.words]
     rows = []
     for name in numbers.claims:
         stated = numbers.claim(f"claims.{name}")
-        now = "; ".join(f"{each.id}: {each.brief}" for each in stated.numbers.values())
-        rows.append((stated.id, [words_cell(stated), element("code", stated.claim.holds), now, stated.claim.why]))
+        said = {(use.words, use.page.name) for use in uses if use.id == stated.id}
+        words = element("td", None, [element("a", AtomicString(words), href=page) for words, page in sorted(said)])
+        for link in words[:-1]:
+            link.tail = ", "
+        now = "; ".join(f"{each.id}: {each.text}" for each in stated.numbers)
+        rows.append((stated.id, [words, element("code", stated.claim.holds), now, stated.claim.why]))
     return table("claims", ["The words", "Stand while", "Now", "Why this condition"], rows)
 
 
-def words_cell(stated: Stated) -> ET.Element:
-    """Return the words in which a claim is made, each linked to the page that makes it."""
-    cell = element("td")
-    for use in uses():
-        if use.id == stated.id and use.page != DOCS / CLAIMS_PAGE.lstrip("/"):
-            address = f"/{use.page.relative_to(DOCS).as_posix()}"
-            cell.append(element("a", AtomicString(use.words), href=address))
-            cell[-1].tail = ", "
-    if len(cell):
-        cell[-1].tail = None
-    return cell
-
-
-def resources_table() -> ET.Element:
-    rows = []
-    for resource in load_resources().values():
-        who = link_cell(resource.title, str(resource.url), f", {resource.by}")
-        kind = element("td", f"{resource.kind}, {resource.minutes} min", class_="minutes")
-        rows.append((None, [who, kind, resource.why]))
+def resources_table(folder: str, numbers: Numbers) -> ET.Element:
+    rows = [
+        ("", [linked(each.title, str(each.url), f", {each.by}"), f"{each.kind}, {each.minutes} min", each.why])
+        for each in load_concept(numbers.docs / folder).resources.values()
+    ]
     return table("resources", ["Resource", "Kind", "Why this one"], rows)
 
 
-def errata_table() -> ET.Element:
+def errata_table(numbers: Numbers) -> ET.Element:
+    errata = load_entries(numbers.docs / "errata.toml", Erratum)
     rows = [
-        (
-            name,
-            [
-                element("time", str(erratum.found), datetime=str(erratum.found)),
-                erratum.was,
-                erratum.now,
-                element("code", erratum.test),
-                element("code", erratum.commit[:7]),
-            ],
-        )
-        for name, erratum in load_errata().items()
+        (name, [timed(str(each.found)), each.was, each.now, element("code", each.test)])
+        for name, each in errata.items()
     ]
-    return table("errata", ["Found", "What was wrong", "What it is now", "What now catches it", "Commit"], rows)
+    return table("errata", ["Found", "What was wrong", "What it is now", "What now catches it"], rows)
+
+
+def numbers_table(numbers: Numbers) -> ET.Element:
+    """Return every number: its value on each device, its check, the line or the source behind it, and its age."""
+    heads = ["Number", *map(str.upper, devices(numbers.root)), "What it is", "Checked", "Where from", "Of"]
+    every: dict[str, dict[str, dict[str, Any]]] = {}
+    for entry in entries(numbers.root):
+        every.setdefault(entry["id"], {})[entry["device"]] = entry
+    shown, rows = ShownLines(numbers.root), []
+    for number_id, by_device in every.items():
+        entry = by_device["cpu"]
+        group, _, name = number_id.partition(".")
+        code = element("code", AtomicString(f"{group}."), [element("wbr")])
+        code[0].tail = AtomicString(name)
+        values = [value_cell(by_device.get(device)) for device in devices(numbers.root)]
+        of = timed(entry["of"]) if entry["of"] else "-"
+        cells = [element("th", None, [code], scope="row", data_kind=entry["kind"]), *values]
+        rows.append((number_id, [*cells, entry["label"], entry["rule"], origin_cell(entry, shown), of]))
+    return table("numbers", heads, rows)
+
+
+def value_cell(entry: dict[str, Any] | None) -> ET.Element:
+    """Return a value as text; where that is not a plain figure, with the raw value to sort by."""
+    cell = element("td", AtomicString(entry["text"]) if entry else "-")
+    if entry and isinstance(entry["value"], int | float) and not re.fullmatch(r"[\d,.]+", entry["text"]):
+        cell.set("data-sort", f"{entry['value']:.3g}")
+    return cell
+
+
+def origin_cell(entry: dict[str, Any], shown: ShownLines) -> ET.Element:
+    """Return where a number comes from: a link to its source, or to its line of code, and how it is computed."""
+    if entry["kind"] == "quoted":
+        return linked(f"{entry['publisher']}, {entry['source']}", entry["url"], f", {entry['as_of']}")
+    page, place = shown.address(shown.root / entry["file"], entry["line"])
+    cell = linked(f"{entry['file'].rpartition('/')[2]}, line {entry['line']}", page)
+    if place:
+        cell[0].set("data-place", place)  # the address ends in it, once MkDocs has checked the rest
+    if entry["formula"]:
+        cell[0].tail = ": "
+        cell.append(element("code", AtomicString(entry["formula"])))
+    return cell

@@ -6,15 +6,17 @@ from collections import deque
 from dataclasses import dataclass, field
 
 import torch
+from safetensors.torch import load_model
 
 from casebook import HELD_OUT, NEWLINE, tokenize
-from tiny_gpt import GPT, Config, KVCache, SlotCache, generate, load_weights
+from engine import KVCache, SlotCache, generate
+from tiny_gpt import GPT, Config
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
 torch.set_num_threads(1)
 
 model = GPT(Config()).to(device)
-load_weights(model, "casebook.safetensors")  # train.py writes this file
+load_model(model, "casebook.safetensors")  # train.py writes this file
 
 
 @dataclass
@@ -65,7 +67,7 @@ def serve(model, requests, slots, continuous):
             if slot in seated:  # an empty slot is computed too, for nobody
                 request = seated[slot]
                 request.answer.append(token)
-                full = len(request.prompt + request.answer) == model.config.context
+                full = len(request.prompt + request.answer) >= model.config.context
                 if request.done or full:
                     seated.pop(slot).ends = clock
     return passes

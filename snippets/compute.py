@@ -6,7 +6,8 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from casebook import SOLVED, encode
-from tiny_gpt import GPT, Config, KVCache
+from engine import KVCache
+from tiny_gpt import GPT, Config
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
 torch.set_num_threads(1)

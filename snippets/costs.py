@@ -2,7 +2,6 @@
 
 Every rate is what one second brings, every price is in US dollars. A function refuses
 what it cannot compute with: its ValueError names the input and says what to change.
-Only those that add, divide or count quantities of any kind take them as they are.
 """
 
 import math
@@ -104,19 +103,6 @@ def inference_flops(parameters: float, tokens: float) -> float:
     """
     require_positive(parameters=parameters, tokens=tokens)
     return INFERENCE_FLOP_PER_PARAMETER_TOKEN * parameters * tokens
-
-
-def ratio(numerator: float, denominator: float) -> float:
-    """Return how many times the denominator fits into the numerator.
-
-    Raises ZeroDivisionError where the denominator is 0.
-    """
-    return numerator / denominator
-
-
-def total(first: float, second: float) -> float:
-    """Return the sum of two quantities of one kind."""
-    return first + second
 
 
 def relative_error(computed: float, published: float) -> float:

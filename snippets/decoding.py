@@ -4,12 +4,14 @@ import time
 from dataclasses import replace
 
 import torch
+from safetensors.torch import load_model
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from casebook import HELD_OUT, NEWLINE, detokenize, tokenize
-from tiny_gpt import GPT, Config, KVCache, generate, load_weights
+from engine import KVCache, generate
+from tiny_gpt import GPT, Config
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
 torch.set_num_threads(1)
@@ -17,7 +19,7 @@ torch.manual_seed(1887)
 
 # The trained model ends a sentence: always with the likeliest character (greedy) ...
 trained = GPT(Config()).to(device).requires_grad_(False)
-load_weights(trained, "casebook.safetensors")  # train.py writes this file
+load_model(trained, "casebook.safetensors")  # train.py writes this file
 opening = "\n" + HELD_OUT[0].question + "Adair is a clerk from "
 prompt = torch.tensor([tokenize(opening)], device=device)
 cache = KVCache(trained.config, batch=1, like=trained.embedding.weight)

@@ -2,6 +2,7 @@
 
 import math
 import time
+import timeit
 from functools import partial
 
 import torch
@@ -12,10 +13,10 @@ from torch.utils.flop_counter import flop_registry, sdpa_backward_flop_count
 
 import costs
 from casebook import IGNORE, SOLVED, encode
-from tiny_gpt import GPT, Config, KVCache
+from engine import KVCache
+from tiny_gpt import GPT, Config
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
-train_threads = 2  # as many as train.py takes; the work that is timed here takes one
 torch.set_num_threads(1)
 torch.manual_seed(1887)
 
@@ -96,8 +97,7 @@ def time_in_turns(jobs, rounds=6, turn_seconds=0.05):
     """Return each job's shortest time in each of its turns, in seconds."""
     times = {name: [] for name in jobs}
     for _ in range(rounds):
-        for name, (threads, job) in jobs.items():
-            torch.set_num_threads(threads)
+        for name, job in jobs.items():
             turn_ends, shortest = time.perf_counter() + turn_seconds, math.inf
             while (start := time.perf_counter()) < turn_ends:
                 job()
@@ -105,7 +105,6 @@ def time_in_turns(jobs, rounds=6, turn_seconds=0.05):
                     torch.cuda.synchronize()
                 shortest = min(shortest, time.perf_counter() - start)
             times[name].append(shortest)
-    torch.set_num_threads(1)
     return times
 
 
@@ -115,34 +114,38 @@ calls = [Calls(job).seen for _, job, _ in todo]
 # A model of eight channels: nothing to compute or to move, so all it does is start.
 _, _, (_, idle, _), *_ = works("idle", Config(hidden_size=8), cases=1)
 
-side, size = (8192, 2**28) if device == "cuda" else (2048, 2**26)
-a, b, c = torch.randn(3, side, side, device=device)
-short_a, short_b, short_c = torch.stack([a, b, c]).bfloat16()
-flops, floats = 2 * side**3, torch.randn(size, device=device)  # no cache holds as many
+
+def squares(dtype):
+    """Return the FLOP of a product of matrices as large as is quickly done, and it."""
+    side, seconds = 256, 0
+    while seconds < 0.01 and side < (8192 if device == "cuda" else 2048):
+        side *= 2
+        a, b, c = torch.randn(3, side, side, device=device, dtype=dtype)
+        job = partial(torch.mm, a, b, out=c)
+        seconds = min(timeit.repeat(job, number=1, repeat=2))
+    return 2 * side**3, job
+
+
+floats = torch.randn(2**28 if device == "cuda" else 2**26, device=device)
 matrices = torch.randn(24, 4 * large.hidden_size, large.hidden_size, device=device)
 x = torch.randn(1, large.hidden_size, device=device)
-limits = {  # how much, on how many threads, and by what
-    "float32 operations": (flops, 1, lambda: torch.mm(a, b, out=c)),
-    "float32, two threads": (flops, train_threads, lambda: torch.mm(a, b, out=c)),
-    "bfloat16 operations": (flops, 1, lambda: torch.mm(short_a, short_b, out=short_c)),
-    "bytes read": (floats.nbytes, 1, floats.sum),
-    "bytes, two threads": (floats.nbytes, train_threads, floats.sum),
+limits = {  # how much, and by what
+    "float32 operations": squares(torch.float32),
+    "bfloat16 operations": squares(torch.bfloat16),  # slow, where no hardware does it
+    "bytes read": (floats.nbytes, floats.sum),  # more than any cache holds
     "bytes, for a vector": (
         matrices.nbytes,
-        1,
         lambda: [F.linear(x, w) for w in matrices],
     ),
-    "calls": (len(Calls(idle).seen), 1, idle),
+    "calls": (len(Calls(idle).seen), idle),
 }
-jobs = {name: (threads, job) for name, (_, threads, job) in limits.items()}
-jobs |= {name: (1, job) for name, job, _ in todo}
-jobs["a step of train.py"] = train_threads, todo[0][1]
+jobs = {name: job for name, (_, job) in limits.items()}
+jobs |= {name: job for name, job, _ in todo}
 turns = time_in_turns(jobs)
 times, best = list(turns.values()), {name: min(seen) for name, seen in turns.items()}
-each_second = [amount / best[name] for name, (amount, _, _) in limits.items()]
-flops_per_second, train_flops_per_second, bfloat16_flops_per_second = each_second[:3]
-bytes_per_second, train_bytes_per_second, vector_bytes_per_second = each_second[3:6]
-seconds_per_call = 1 / each_second[6]
+each_second = [amount / best[name] for name, (amount, _) in limits.items()]
+flops_per_second, bfloat16_flops_per_second, bytes_per_second = each_second[:3]
+vector_bytes_per_second, seconds_per_call = each_second[3], 1 / each_second[4]
 for name, rate in zip(limits, each_second):
     print(f"{name:<25}{rate / 1e6:>11,.1f} million a second")
 
@@ -165,14 +168,9 @@ large_write_for_few_by_call, large_write_for_many_by_call = more
 # The same formula with the rate at which memory is read to multiply a vector.
 large_write_vector = measured[7] / todo[7][2](flops_per_second, vector_bytes_per_second)
 
-# How fast train.py should learn: its two threads, its batch, and no padding counted.
-rates = train_flops_per_second, train_bytes_per_second
+# How fast train.py should learn: its batch, and no padding counted.
 learned = (encode(SOLVED[:16]).targets != IGNORE).sum().item()
-train_tokens_per_second = learned / todo[0][2](*rates)
-train_step = best["a step of train.py"] / todo[0][2](*rates)
-train_seconds_by_call = sum(call_seconds(*each, *rates) for each in calls[0])
-train_step_by_call = best["a step of train.py"] / train_seconds_by_call
-train_tokens_per_second_by_call = learned / train_seconds_by_call
+train_tokens_per_second = learned / predicted[0]
+train_tokens_per_second_by_call = learned / by_call[0]
 print(f"\ntrain.py should learn {train_tokens_per_second:,.0f} tokens a second by the")
 print(f"formula, and {train_tokens_per_second_by_call:,.0f} call by call.")
-print(f"Its step takes {train_step:.2f} and {train_step_by_call:.2f} times as long.")

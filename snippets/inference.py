@@ -5,21 +5,25 @@ import time
 from collections import defaultdict
 
 import torch
+from safetensors.torch import load_model
 
 from casebook import HELD_OUT, NEWLINE, detokenize, tokenize
-from tiny_gpt import GPT, Config, KVCache, generate, load_weights, tensor_bytes
+from engine import KVCache, decode, generate, prefill
+from tiny_gpt import GPT, Config
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
 torch.set_num_threads(1)
 
 model = GPT(Config()).to(device)
-load_weights(model, "casebook.safetensors")  # train.py writes this file
+load_model(model, "casebook.safetensors")  # train.py writes this file
 
 
 def fingerprint():
     """Return a hash of all that the model holds: it differs if a single bit does."""
-    data = b"".join(tensor_bytes(tensor) for tensor in model.state_dict().values())
-    return hashlib.sha256(data).hexdigest()[:16]
+    digest = hashlib.sha256()
+    for tensor in model.state_dict().values():
+        digest.update(bytes(tensor.cpu().flatten().view(torch.uint8).tolist()))
+    return digest.hexdigest()[:16]
 
 
 fingerprint_before = fingerprint()
@@ -35,7 +39,7 @@ def answer():
     cache = KVCache(model.config, batch=1, like=model.embedding.weight)
     written, scores = [], []
     start = time.perf_counter()
-    logits = model(prompt, cache)[0, -1]  # prefill: the whole question in one pass
+    logits = prefill(model, prompt, cache)[0]  # the whole question in one pass
     token = logits.argmax().item()
     read = time.perf_counter()
     while True:
@@ -44,7 +48,7 @@ def answer():
         if token == NEWLINE:
             break
         step = torch.tensor([[token]], device=device)
-        logits = model(step, cache)[0, -1]  # decode: one token a pass
+        logits = decode(model, step, cache)[0]  # one token a pass
         token = logits.argmax().item()
     end = time.perf_counter()
     probabilities = torch.stack(scores).softmax(-1).amax(-1).tolist()

@@ -4,10 +4,12 @@ from functools import partial
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_model
 from torch import nn
 
 from casebook import NEWLINE, SOLVED, encode, tokenize
-from tiny_gpt import GPT, Config, KVCache, generate, load_weights
+from engine import KVCache, generate
+from tiny_gpt import GPT, Config
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
 torch.set_num_threads(1)
@@ -70,7 +72,7 @@ def tensors_in(state):
 
 
 model = GPT(Config()).to(device)
-load_weights(model, "casebook.safetensors")  # train.py writes this file
+load_model(model, "casebook.safetensors")  # train.py writes this file
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
 
 # One batch: cases whose questions have the same length, because a batch is a rectangle.

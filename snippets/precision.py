@@ -1,22 +1,23 @@
 """Train in less memory: compute activations anew, or write numbers with fewer bits."""
 
 from functools import partial
+from timeit import timeit
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_model
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.utils import parameters_to_vector
-from torch.utils.benchmark import Timer
 from torch.utils.checkpoint import checkpoint
 from torch.utils.flop_counter import FlopCounterMode
 
 from casebook import IGNORE, SOLVED, encode
-from tiny_gpt import GPT, Config, load_weights
+from tiny_gpt import GPT, Config
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
 torch.set_num_threads(1)
 deep = Config(hidden_size=128, layers=8, heads=2)  # many blocks, so much to keep
-blocks, cases, train_steps = deep.layers, 8, 100
+blocks, cases, train_steps = deep.layers, 8, 60
 batch, solved = encode(SOLVED[:cases], device), encode(SOLVED, device)
 
 
@@ -78,7 +79,7 @@ def train(precision):
 def moved_share(dtype):
     """Return the share of a trained model's weights that one small step changes."""
     model = build(Config(), "float32")
-    load_weights(model, "casebook.safetensors")  # train.py writes this file
+    load_model(model, "casebook.safetensors")  # train.py writes this file
     before = parameters_to_vector(model.to(dtype).parameters())
     loss_on(model, "as it is").backward()
     torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0).step()
@@ -105,8 +106,8 @@ plain_flops, recomputed_flops = flops[0], flops[-1]
 plain, recomputed = build(deep, "float32"), build(deep, "float32", blocks)
 mixed, short = build(deep, "mixed"), build(deep, "bfloat16")
 jobs = [(plain, "float32"), (recomputed, "float32"), (mixed, "mixed")]
-timers = [Timer("f(*job).backward()", globals={"f": loss_on, "job": j}) for j in jobs]
-times = [[timer.timeit(1).mean for timer in timers] for _ in range(7)]  # in turns
+steps = [lambda job=job: loss_on(*job).backward() for job in jobs]
+times = [[timeit(step, number=1) for step in steps] for _ in range(4)]  # in turns
 seconds = [min(seen) for seen in zip(*times)]
 recomputed_time, mixed_time = seconds[1] / seconds[0], seconds[2] / seconds[0]
 for model, precision in jobs:  # the timers have added up gradients

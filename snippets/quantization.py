@@ -6,18 +6,20 @@ import time
 import torch
 import torch.nn.functional as F
 import torchao
+from safetensors.torch import load_model
 from torchao.prototype.quantization.int4 import PrototypeInt4WeightOnlyConfig
 from torchao.quantization import Int4WeightOnlyConfig, Int8WeightOnlyConfig, quantize_
 
 from casebook import HELD_OUT, IGNORE, encode
-from tiny_gpt import GPT, Config, KVCache, load_weights
+from engine import KVCache
+from tiny_gpt import GPT, Config
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
 torch.set_num_threads(1)
 torch.manual_seed(1887)
 
 small = GPT(Config()).to(device).requires_grad_(False)
-load_weights(small, "casebook.safetensors")  # train.py writes this file
+load_model(small, "casebook.safetensors")  # train.py writes this file
 large_size = Config(hidden_size=1024, layers=6, heads=16)
 large = GPT(large_size).to(device).requires_grad_(False)  # random, only to be timed
 torchao_version = torchao.__version__

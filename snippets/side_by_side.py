@@ -4,16 +4,18 @@ import time
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_model
 
 from casebook import NEWLINE, SOLVED, encode, tokenize
-from tiny_gpt import GPT, Config, generate, load_weights
+from engine import generate
+from tiny_gpt import GPT, Config
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
 torch.set_num_threads(1)
 torch.manual_seed(1887)
 
 model = GPT(Config()).to(device)
-load_weights(model, "casebook.safetensors")  # train.py writes this file
+load_model(model, "casebook.safetensors")  # train.py writes this file
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
 
 # One batch: cases whose questions have the same length, because a batch is a rectangle.

@@ -5,6 +5,7 @@ from itertools import zip_longest
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_model
 
 from casebook import (
     HELD_OUT,
@@ -16,7 +17,8 @@ from casebook import (
     encode,
     tokenize,
 )
-from tiny_gpt import GPT, Config, KVCache, generate, load_weights
+from engine import KVCache, generate
+from tiny_gpt import GPT, Config
 
 
 def read(model, cache, tokens):
@@ -62,10 +64,10 @@ torch.manual_seed(1887)
 
 # The draft is what train.py made. The target is deeper, and trained here the same way.
 target, draft, untrained = (GPT(Config(layers=n)).to(device) for n in (8, 2, 2))
-load_weights(draft, "casebook.safetensors")
+load_model(draft, "casebook.safetensors")
 layers, draft_layers = len(target.blocks), len(draft.blocks)
 
-solved, steps, batch_size = encode(SOLVED, device), 160, 16
+solved, steps, batch_size = encode(SOLVED, device), 160, 8
 optimizers = [
     torch.optim.Muon(target.blocks.parameters(), weight_decay=0.0),
     torch.optim.AdamW(target.embedding.parameters(), betas=(0.9, 0.95)),

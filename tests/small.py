@@ -1,95 +1,134 @@
-"""A small site made in memory, for tests that need neither a build nor the real data."""
+"""A small site that is sound: one concept with one page, one snippet, one claim, one public figure."""
 
-from datetime import date
 from pathlib import Path
 
-from bs4 import BeautifulSoup
+from scripts.records import record_of
+from scripts.run import Run, code_hashes
 
-from scripts.checks import View
-from scripts.claims import Claim
-from scripts.contracts import Contract, Contracts
-from scripts.facts import Fact
-from scripts.numbers import Numbers
-from scripts.records import Record
+FILES = {
+    "snippets/counting.py": '''# %% count
+"""Count."""
 
+from costs import doubled
 
-def contract(check="exact", unit="step", **more) -> Contract:
-    return Contract(label="Steps", unit=unit, check=check, **more)
+eggs = 12  # a dozen
+weight = 0.5
+fast = 3.0
+seconds = 0.25
 
-
-def fact(**changes) -> Fact:
-    """Return a public figure that is sound and never grows old, with some changes."""
-    sound = {
-        "label": "Tokens read",
-        "value": 1e9,
-        "unit": "token",
-        "boundary": "pre-training only",
-        "source": "A paper",
-        "publisher": "A university",
-        "url": "https://example.org/paper",
-        "as_of": date(2024, 1, 15),
-        "checked": date(2026, 1, 1),
-        "kind": "paper",
-        "grade": "A",
-    }
-    return Fact.model_validate(sound | changes)
+# %% show
+twice = doubled(eggs)
+print(f"{eggs} eggs, {twice}")
+''',
+    "snippets/costs.py": '''"""Formulas."""
 
 
-def claim(holds, **more) -> Claim:
-    return Claim(**{"words": ("many",), "holds": holds, "why": "Because."} | more)
+def doubled(number):
+    """Return twice a number."""
+    return 2 * number
+''',
+    "docs/numbers.toml": """[counting]
+eggs = { label = "Eggs", unit = "count" }
+weight = { label = "Weight of an egg", unit = "ratio", rel = 0.1 }
+fast = { label = "Time to boil against time to fry", unit = "ratio", factor = 2.0 }
+seconds = { label = "Time to count", unit = "second", recorded = true }
+
+[boxes]
+eggs = { label = "Eggs in boxes", unit = "count", formula = "costs.doubled(counting.eggs)" }
+""",
+    "docs/facts.toml": """[farm]
+publisher = "The Farm"
+source = "Annual report"
+url = "https://example.org/report"
+as_of = 2026-11-01
+checked = 2026-11-02
+kind = "paper"
+grade = "A"
+[farm.figures]
+hens = { value = 40, unit = "count", label = "Hens", boundary = "all hens" }
+visitors = { value = 900, unit = "count", label = "Visitors", boundary = "all of them", kind = "history", period = "2024" }
+reading_words_per_minute = { value = 238, unit = "word/minute", label = "Words a minute", boundary = "adults" }
+""",
+    "docs/claims.toml": """[many]
+words = ["many"]
+holds = "counting.eggs > 10"
+why = "More than fit into one hand."
+""",
+    "docs/exceptions.toml": """[anywhere]
+"Egg-3000" = "A brand."
+""",
+    "docs/errata.toml": "",
+    "docs/index.md": """---
+description: A small site about eggs, which exists to have faults planted in it.
+---
+
+# Eggs
+
+{{ reading.minutes }} about {{ boxes.eggs }} eggs, of {{ facts.hens }} hens. Boil them in an Egg-3000.
+In {{ facts.visitors.period }} there were {{ facts.visitors }} visitors.
+""",
+    "docs/eggs/concept.toml": """sections = ["Run it", "Check yourself"]
+
+[resources.book]
+title = "The Egg"
+url = "https://example.org/egg"
+kind = "article"
+minutes = 5
+by = "A Hen"
+why = "It is short."
+""",
+    "docs/eggs/index.md": """---
+description: What an egg is, why it matters, and what to read about it.
+---
+
+# Eggs
+
+{{ table eggs/resources }}
+""",
+    "docs/eggs/counting.md": """---
+description: How eggs are counted, shown by a program that counts them.
+---
+
+# Counting
+
+There are {{ counting.eggs }}, which is {{ claims.many | many }}. One weighs {{ counting.weight }}, boiling takes
+{{ counting.fast }} times as long, and counting {{ counting.seconds }}.
+
+## Run it
+
+```python title="counting.py"
+--8<-- "counting.py:count"
+```
+
+```python title="counting.py"
+--8<-- "counting.py:show"
+```
+
+{{ output counting }}
+
+## Check yourself
+
+Did you?
+""",
+}
 
 
-def record(snippet="train", device="cpu", **changes) -> Record:
-    """Return a sealed record of two numbers, with some changes."""
-    whole = {
-        "snippet": snippet,
-        "device": device,
-        "device_name": "A processor" if device == "cpu" else f"NVIDIA {device.upper()}",
-        "python": "3.11.9",
-        "torch": "2.13.0+cpu",
-        "threads": 2,
-        "dtype": "float32",
-        "seed": 1,
-        "measured_utc": "2026-01-02T03:04:05Z",
-        "commit": "0123456789abcdef",
-        "dirty": False,
-        "sources": {},
-        "lock": "",
-        "seconds": 1.0,
-        "values": {"steps": 2592, "loss": 0.0849},
-        "stdout": ["loss 0.0849 after 10 s", "done"],
-        "checksum": "",
-    }
-    return Record.model_validate(whole | changes).sealed()
+def make_site(folder: Path) -> Path:
+    """Write the site into a folder and return that, the record of its snippet included."""
+    for name, text in FILES.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    record_snippet(folder)
+    return folder
 
 
-NAMED = {"train": {"steps": contract(), "loss": contract("approx", "nat/character", rel=0.1)}}
+def run_of(**values: object) -> Run:
+    """Return what a run of the small snippet gives, with other values where they are given."""
+    known = {"eggs": 12, "weight": 0.5, "fast": 3.0, "seconds": 0.25, "twice": 24}
+    return Run(0, "12 eggs, 24\n", "", 0.1, known | values, {"python": "3.11", "cpu": "A hen"})
 
 
-class SmallNumbers(Numbers):
-    """The numbers of one device, from what is given in the place of files."""
-
-    def __init__(self, contracts=None, records=None, facts=None, claims=None, device="cpu"):
-        super().__init__(device, Contracts(numbers=NAMED if contracts is None else contracts))
-        records = [record(device=device)] if records is None else records
-        self.records = {each.snippet: each for each in records}
-        self.facts = facts or {}
-        self.claims = claims or {}
-
-
-class SmallView(View):
-    """A view of pages that are given as HTML; ``given`` stands in the place of what a view would read."""
-
-    def __init__(self, pages=None, numbers=None, **given):
-        super().__init__(Path("/no-such-folder"))
-        self.pages = {name: BeautifulSoup(text, "html.parser") for name, text in (pages or {}).items()}
-        self.numbers = numbers or SmallNumbers()
-        self.contracts = self.numbers.contracts
-        self.devices = {"cpu": self.numbers}
-        self.uses, self.sources = [], []
-        self.__dict__ |= given
-
-
-def found(check, view) -> list[str]:
-    """Return what a check says, without the stages and the errors of a whole run."""
-    return list(check(view))
+def record_snippet(folder: Path) -> None:
+    code = code_hashes(folder / "snippets" / "counting.py", folder)
+    record_of("counting", run_of(), code, ["eggs", "weight", "fast", "seconds"], folder).write(folder)

@@ -1,288 +1,229 @@
-"""A measurement is written only where a commit holds its sources, the device is the one asked for, and all is whole."""
+"""Records: written from runs, compared with new ones, each number by its own rule."""
 
-import hashlib
-import re
+import json
+import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime
+from dataclasses import replace
 
 import pytest
 
-from scripts import measure, records, snippets
-from scripts.contracts import Contracts, Kept
-from scripts.errors import SiteError
-from scripts.measure import SnippetFailedError, check, measured_paths, order, record_of, refuse_uncommitted, run, write
-from scripts.records import load_record
-from scripts.snippets import STOPPED_EARLY, Run
-from tests.small import contract, record
-
-CONTRACTS = Contracts(
-    numbers={"train": {"steps": contract(), "loss": contract("approx", rel=0.1)}},
-    snippets={"train": Kept(samples=("times",))},
-)
-HERE = {"python": "3.11.9", "torch": "2.13.0+cpu", "threads": 2, "dtype": "float32", "seed": 1}
+from scripts import measure
+from scripts.common import ROOT, SiteError
+from scripts.compare import can_stand, differences, failing_claims, moved, ratios
+from scripts.numbers import Numbers
+from scripts.records import Record, changed_files, commit_of, device_folder, load_record, record_of, record_path
+from scripts.run import code_hashes
+from scripts.schema import Spec
+from tests.small import run_of
 
 
-@pytest.fixture
-def repository(tmp_path, monkeypatch):
-    """Lay one committed snippet and a lock in a repository of their own, in the place of ours."""
-    root = tmp_path / "repository"
-    (root / "snippets").mkdir(parents=True)
-    (root / "snippets" / "train.py").write_text("steps = 3\n")
-    (root / "requirements.lock").write_text("torch==2.13.0\n")
-    commit = ["-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "--quiet", "--message", "One"]
-    for command in (["init", "--quiet"], ["add", "."], commit):
-        subprocess.run(["git", *command], cwd=root, check=True)
-    for module in (measure, records):
-        monkeypatch.setattr(module, "ROOT", root)
-    for module in (measure, snippets):
-        monkeypatch.setattr(module, "SNIPPETS", root / "snippets")
-        monkeypatch.setattr(module, "shown", lambda path: str(path.relative_to(root)))
-    monkeypatch.setattr(snippets, "NOTEBOOKS", root / "notebooks")
-    monkeypatch.setattr(measure, "LOCK", root / "requirements.lock")
-    monkeypatch.setattr(records, "RECORDS", root / "records")
-    return root
-
-
-@pytest.fixture
-def outcome(monkeypatch):
-    """Return a run that stands in the place of running a snippet; its fields may be changed."""
-    done = Run(0, "loss 0.1\n", "", 1.23456, {"steps": 3, "loss": 0.5, "times": [0.1, 0.2]}, environment=dict(HERE))
-    monkeypatch.setattr(measure, "run_snippet", lambda name, names, device: done)
-    return done
-
-
-# --- what is refused ---
-
-
-def test_committed_sources_may_be_measured(repository):
-    refuse_uncommitted(["train"])
-    assert measured_paths("train") == [repository / "snippets" / "train.py", repository / "requirements.lock"]
-
-
-@pytest.mark.parametrize("name", ["snippets/train.py", "requirements.lock"])
-def test_sources_that_no_commit_holds_are_refused(repository, name):
-    (repository / name).write_text("steps = 4\n")
-    with pytest.raises(SiteError, match=r"^train: the sources or requirements\.lock differ from the current commit"):
-        refuse_uncommitted(["train"])
-
-
-def test_a_companion_counts_as_a_source(repository):
-    (repository / "snippets" / "train.py").write_text("import costs\n")
-    (repository / "snippets" / "costs.py").write_text("x = 1\n")
-    assert repository / "snippets" / "costs.py" in measured_paths("train")
+def spec(**given) -> Spec:
+    return Spec(label="x", unit="count", **given)
 
 
 @pytest.mark.parametrize(
-    ("gpu", "device"), [(None, "cuda"), (None, "h100"), ("NVIDIA H100", "cpu"), ("NVIDIA H100", "a100")]
-)
-def test_another_device_than_the_one_asked_for_is_refused(outcome, gpu, device):
-    outcome.environment["gpu"] = gpu
-    used = "h100" if gpu else "cpu"
-    with pytest.raises(SnippetFailedError, match=rf"^snippets/train\.py ran on {used}, not on {device}: "):
-        run("train", CONTRACTS, device)
-
-
-@pytest.mark.parametrize(
-    ("gpu", "device"), [(None, None), (None, "cpu"), ("NVIDIA H100", "cuda"), ("NVIDIA H100", "h100")]
-)
-def test_the_device_asked_for_is_accepted(outcome, gpu, device):
-    outcome.environment["gpu"] = gpu
-    assert run("train", CONTRACTS, device) is outcome
-
-
-def test_a_snippet_is_asked_for_its_numbers_and_its_samples(monkeypatch):
-    asked = []
-    monkeypatch.setattr(measure, "run_snippet", lambda *arguments: asked.append(arguments) or Run(0, "", ""))
-    run("train", CONTRACTS, "cpu")
-    assert asked == [("train", ("steps", "loss", "times"), "cpu")]
-
-
-@pytest.mark.parametrize(
-    ("status", "reason"),
+    ("rule", "old", "new", "same"),
     [
-        (1, "it ended with exit status 1"),
-        (-9, "signal 9 ended it"),
-        (STOPPED_EARLY, "it called sys.exit() or the like"),
+        ({}, 3, 3, True),
+        ({}, 3, 4, False),
+        ({}, "a", "a", True),
+        ({}, True, 1, False),
+        ({}, [1, 2], [1, 2], True),
+        ({}, [1, 2], [1, 2, 3], False),
+        ({"rel": 0.1}, 1.0, 1.09, True),
+        ({"rel": 0.1}, 1.0, 1.11, False),
+        ({"rel": 0.1, "abs": 0.5}, 1.0, 1.4, True),
+        ({"abs": 0.02}, 0.99, 1.0, True),
+        ({"factor": 2.0}, 3.0, 5.9, True),
+        ({"factor": 2.0}, 3.0, 1.4, False),
+        ({"recorded": True}, 3.0, 300.0, True),
+        ({"rel": 0.1}, 1.0, float("nan"), False),
     ],
 )
-def test_a_snippet_that_fails_is_named_with_what_it_said(outcome, status, reason):
-    outcome.returncode, outcome.stderr = status, "KeyError: 1"
-    message = rf"^snippets/train\.py: {re.escape(reason)}(.|\n)*\nKeyError: 1$"
-    with pytest.raises(SnippetFailedError, match=message):
-        run("train", CONTRACTS, None)
+def test_each_number_is_compared_by_its_own_rule(rule, old, new, same):
+    assert (moved(spec(**rule), old, new) is None) == same
 
 
-def test_a_snippet_that_leaves_a_number_out_writes_nothing(repository, outcome):
-    outcome.missing = ["loss", "steps"]
-    with pytest.raises(
-        SnippetFailedError, match=r"snippets/train\.py ended without loss, steps, which docs/numbers\.toml"
-    ):
-        write("train", CONTRACTS, None)
-    assert not (repository / "records").exists()
+def record(root) -> Record:
+    return load_record(record_path("counting", "cpu", root))
 
 
-@pytest.mark.parametrize("value", [float("nan"), None, [[1]]])
-def test_a_value_that_is_no_number_writes_nothing(repository, outcome, value):
-    outcome.values["loss"] = value
-    with pytest.raises(SnippetFailedError, match=r"snippets/train\.py: loss = .* cannot be recorded"):
-        write("train", CONTRACTS, None)
-    assert not (repository / "records").exists()
+def test_a_number_that_moved_is_told_with_its_likely_cause(small):
+    run = run_of(eggs=13)
+    run.environment["python"] = "3.12"
+    (only,) = differences(record(small), run, Numbers(small))
+    assert "counting.json:" in only
+    assert only.endswith(
+        "counting.eggs moved: 12 -> 13 (allowed: exactly). Likely cause: python 3.11 -> 3.12. If the change is meant: "
+        "make measure SNIPPETS=counting"
+    )
 
 
-# --- what is written ---
+def test_changed_code_is_the_likeliest_cause(small):
+    path = small / "snippets" / "counting.py"
+    path.write_text(path.read_text().replace("eggs = 12", "eggs = 13"))
+    (only,) = differences(record(small), run_of(eggs=13), Numbers(small))
+    assert "Likely cause: counting.py changed since the record" in only
 
 
-def test_a_record_holds_the_run_and_all_that_it_depends_on(repository, outcome):
-    outcome.files = {"w.bin": b"weights"}
-    before = datetime.now(UTC).replace(microsecond=0)
-    made = record_of("train", outcome, ("times", "none"))
-    assert (made.values, made.samples) == ({"steps": 3, "loss": 0.5}, {"times": [0.1, 0.2]})
-    assert (made.device, made.device_name, made.python, made.threads) == ("cpu", records.cpu_name(), "3.11.9", 2)
-    assert (made.seconds, made.stdout) == (1.235, ["loss 0.1"])
-    assert made.sources == {"snippets/train.py": hashlib.sha256(b"steps = 3\n").hexdigest()}
-    assert made.lock == hashlib.sha256(b"torch==2.13.0\n").hexdigest()
-    assert made.files == {"snippets/w.bin": hashlib.sha256(b"weights").hexdigest()}
-    assert re.fullmatch(r"[0-9a-f]{40}", made.commit)
-    assert not made.dirty
-    assert before <= datetime.strptime(made.measured_utc, "%Y-%m-%dT%H:%M:%S%z") <= datetime.now(UTC)
-    assert made.checksum == made.expected_checksum()
-    assert outcome.environment == HERE, "the run itself is left as it was"
+def test_a_ratio_of_times_is_held_to_its_own_processor_only(small):
+    slower = run_of(fast=9.0)
+    assert len(differences(record(small), slower, Numbers(small))) == 1
+    elsewhere = replace(slower, environment=slower.environment | {"cpu": "A goose"})
+    assert differences(record(small), elsewhere, Numbers(small)) == []
+    other_instructions = replace(slower, environment=slower.environment | {"instructions": "DEFAULT"})
+    assert differences(record(small), other_instructions, Numbers(small)) == []
+    busy = replace(slower, environment=slower.environment | {"preemptions_per_second": 900})
+    assert differences(record(small), busy, Numbers(small)) == []
+    assert list(ratios(record(small), elsewhere, Numbers(small))) == ["counting.fast: 9 here, 3 recorded"]
 
 
-def test_a_record_of_a_gpu_lies_with_it(repository, outcome):
-    outcome.environment |= {"gpu": "NVIDIA H100 80GB HBM3", "cuda": "13.0", "driver": "580"}
-    made = record_of("train", outcome, ("times",))
-    assert (made.device, made.device_name, made.cuda, made.driver) == ("h100", "NVIDIA H100 80GB HBM3", "13.0", "580")
+def test_a_count_is_held_on_every_processor(small):
+    run = run_of(eggs=13)
+    elsewhere = replace(run, environment=run.environment | {"cpu": "A goose", "preemptions_per_second": 900})
+    assert len(differences(record(small), elsewhere, Numbers(small))) == 1
 
 
-def test_uncommitted_sources_mark_the_record(repository, outcome):
-    (repository / "snippets" / "train.py").write_text("steps = 4\n")
-    assert record_of("train", outcome, ("times",)).dirty
-
-
-def test_a_measurement_writes_its_record_and_its_files_and_says_what_moved(repository, outcome):
-    outcome.files = {"w.bin": b"weights"}
-    rows = write("train", CONTRACTS, None)
-    assert rows[1:] == ["  train.steps: - -> 3", "  train.loss: - -> 0.5", "  wrote snippets/w.bin (7 bytes)"]
-    assert re.fullmatch(r"\S*records/cpu/train\.json \(1\.2 s\)", rows[0])
-    assert (repository / "snippets" / "w.bin").read_bytes() == b"weights"
-    assert load_record("train", "cpu").values == {"steps": 3, "loss": 0.5}
-    outcome.values = {"steps": 3, "loss": 0.25, "times": [0.1]}
-    assert write("train", CONTRACTS, None)[1:3] == ["  train.steps: 3", "  train.loss: 0.5 -> 0.25"]
-
-
-def test_a_dirty_measurement_says_so(repository, outcome):
-    (repository / "requirements.lock").write_text("torch==2.14.0\n")
-    assert write("train", CONTRACTS, None)[0].endswith("(1.2 s, uncommitted sources)")
-
-
-def test_a_gpu_leaves_the_committed_files_alone(repository, outcome):
-    outcome.environment["gpu"] = "NVIDIA H100"
-    outcome.files = {"w.bin": b"weights"}
-    write("train", CONTRACTS, "cuda")
-    assert not (repository / "snippets" / "w.bin").exists()
-    assert load_record("train", "h100").files
-
-
-def test_a_broken_record_is_replaced(repository, outcome):
-    path = repository / "records" / "cpu" / "train.json"
-    path.parent.mkdir(parents=True)
-    path.write_text("{")
-    assert write("train", CONTRACTS, None)[1] == "  train.steps: - -> 3"
-    assert load_record("train", "cpu").values["steps"] == 3
-
-
-# --- what is compared ---
-
-
-def test_a_stale_record_is_not_run_again(repository, monkeypatch):
-    record(sources={"snippets/train.py": "old"}).write()
-    monkeypatch.setattr(measure, "run_snippet", lambda *_: pytest.fail("the snippet was run"))
-    (message,) = check("train", CONTRACTS, None)
-    assert "changed since" in message
+def test_a_lost_number_and_a_new_one_are_told(small):
+    run = run_of()
+    del run.values["weight"]
+    (only,) = differences(record(small), run, Numbers(small))
+    assert "numbers.toml:3: counting.py ended without weight" in only
 
 
 @pytest.mark.parametrize(
-    ("asked", "here", "device"),
+    ("holds", "measured", "stands"),
     [
-        (None, None, "cpu"),
-        ("cpu", "NVIDIA H100", "cpu"),
-        ("cuda", "NVIDIA H100", "h100"),
-        ("cuda", None, "cpu"),
-        ("a100", None, "a100"),
+        ("counting.fast > 2", {"fast": 2.5}, True),
+        ("counting.fast > 2", {"fast": 1.5}, True),  # within its factor of 2, so not wide of it
+        ("counting.fast > 2", {"fast": 0.9}, False),
+        ("counting.weight > 0.5", {"weight": 0.46}, True),  # within its 10 %
+        ("counting.weight > 0.5", {"weight": 0.4}, False),
+        ("counting.eggs > 12", {"eggs": 12}, False),  # a count has no slack
+        ("counting.seconds < 0.1", {"seconds": 0.15}, True),
+        ("counting.seconds < 0.1", {"seconds": 0.3}, False),
     ],
 )
-def test_a_run_is_held_against_the_record_of_its_device(repository, monkeypatch, asked, here, device):
-    monkeypatch.setattr(measure, "gpu_name", lambda: here)
-    looked_for = []
-    monkeypatch.setattr(measure, "load_record", lambda name, on: looked_for.append(on) or record(name, on))
-    monkeypatch.setattr(measure, "stale_sources", lambda record: ["stale"])
-    check("train", CONTRACTS, asked)
-    assert looked_for == [device]
+def test_words_fail_on_a_machine_only_by_a_wide_margin(small, holds, measured, stands):
+    path = small / "docs" / "claims.toml"
+    path.write_text(path.read_text().replace("counting.eggs > 10", holds))
+    assert can_stand("claims.many", Numbers(small, measured={"counting": measured})) == stands
+    assert failing_claims({"counting": measured}, small) == ([] if stands else ["claims.many"])
+    path.write_text(path.read_text() + "recorded = true\n")
+    assert failing_claims({"counting": measured}, small) == []
 
 
-def test_what_moved_is_told_and_nothing_is_written(repository, outcome):
-    write("train", CONTRACTS, None)
-    before = (repository / "records" / "cpu" / "train.json").read_bytes()
-    assert check("train", CONTRACTS, None) == []
-    outcome.values["steps"] = 4
-    (message,) = check("train", CONTRACTS, None)
-    assert "train.steps moved: 3 -> 4" in message
-    assert (repository / "records" / "cpu" / "train.json").read_bytes() == before
+# --- Writing ---
 
 
-def test_training_comes_first():
-    """It writes the weights that the others load."""
-    assert order(["side_by_side", "train", "inference"]) == ["train", "inference", "side_by_side"]
+def write(root, run, force=False):
+    return measure.write("counting", run, code_hashes(root / "snippets" / "counting.py", root), force, root)
 
 
-# --- the command ---
+def test_a_record_says_old_and_new(small):
+    lines = write(small, run_of(weight=0.25))
+    assert "  counting.weight: 0.5 -> 0.25" in lines and "  counting.eggs: 12 -> 12" in lines
+    assert record(small).values["weight"] == 0.25
 
 
-@pytest.fixture
-def command(repository, outcome, monkeypatch, capsys):
-    """Return a function that gives the command its arguments, and returns its exit status and what it printed."""
-    monkeypatch.setattr(measure, "load_contracts", lambda: CONTRACTS)
-
-    def give(*arguments):
-        monkeypatch.setattr(sys, "argv", ["measure", *arguments])
-        with pytest.raises(SystemExit) as stop:
-            measure.main()
-        said = capsys.readouterr()
-        return stop.value.code, said.out + said.err
-
-    return give
-
-
-def test_the_command_measures_and_then_compares(command, repository, outcome):
-    assert command()[0] == 0
-    status, said = command("train", "--check")
-    assert (status, said.strip()) == (0, "train: as recorded")
-    outcome.values["steps"] = 4
-    status, said = command("--check")
-    assert status == 1
-    assert "train.steps moved: 3 -> 4" in said
+@pytest.mark.parametrize(
+    ("run", "message"),
+    [
+        (replace(run_of(), returncode=1, stderr="Traceback"), "counting.py:1: it ended with exit status 1"),
+        (run_of(weight=float("nan")), "weight = nan is not a finite number"),
+        (replace(run_of(), seconds=99.0), "it took 99.0 s, and 0.1 s when it was last recorded; nothing is written"),
+        (
+            replace(run_of(), environment=run_of().environment | {"preemptions_per_second": 900}),
+            "took the processor away",
+        ),
+    ],
+)
+def test_a_run_that_failed_or_was_disturbed_is_not_written(small, run, message):
+    before = record_path("counting", "cpu", small).read_text()
+    with pytest.raises(SiteError, match=message):
+        write(small, run)
+    assert record_path("counting", "cpu", small).read_text() == before
 
 
-def test_the_command_refuses_uncommitted_sources_unless_told(command, repository):
-    (repository / "requirements.lock").write_text("torch==2.14.0\n")
-    status, _ = command()
-    assert "Commit first" in status
-    assert not (repository / "records").exists()
-    assert command("--dirty")[0] == 0
-    assert command("--check")[0] == 0, "to compare, nothing need be committed"
+def test_a_disturbed_run_is_written_if_asked(small):
+    write(small, replace(run_of(), seconds=99.0), force=True)
+    assert record(small).seconds == 99.0
 
 
-def test_the_command_refuses_unknown_snippets(command):
-    status, said = command("trian")
-    assert status == 2
-    assert "no snippet is called trian; there are train" in said
+def test_weights_change_only_when_the_code_that_makes_them_does(small):
+    weights = small / "snippets" / "eggs.safetensors"
+    weights.write_bytes(b"old")
+    trained = replace(run_of(), files={"eggs.safetensors": b"new"})
+    write(small, trained)
+    assert weights.read_bytes() == b"old"
+    path = small / "snippets" / "counting.py"
+    path.write_text(path.read_text().replace("eggs = 12", "eggs = 12.0"))
+    assert "  wrote snippets/eggs.safetensors (3 bytes)" in write(small, trained)
+    assert weights.read_bytes() == b"new"
 
 
-def test_a_measurement_can_be_stopped(command, monkeypatch):
-    def stop(*_):
-        raise KeyboardInterrupt
+def test_a_snippet_that_loads_the_weights_is_stale_when_they_change(small):
+    weights = small / "snippets" / "eggs.safetensors"
+    weights.write_bytes(b"old")
+    path = small / "snippets" / "counting.py"
+    path.write_text(path.read_text() + '\n\ndef later():\n    load_model("eggs.safetensors")\n')
+    write(small, run_of())
+    assert measure.why_stale("counting", root=small) is None
+    weights.write_bytes(b"new")
+    assert measure.why_stale("counting", root=small) == "eggs.safetensors changed since its record"
 
-    monkeypatch.setattr(measure, "write", stop)
-    assert command()[0] == "stopped; records already written stand"
+
+def test_a_record_that_cannot_be_written_says_why(small):
+    shutil.rmtree(small / "docs" / "records")
+    (small / "docs" / "records").write_text("a file in the way")
+    with pytest.raises(SiteError, match=r"counting.json:1: cannot be written: (Not a directory|File exists)"):
+        record_of("counting", run_of(), {}, ["eggs"], small).write(small)
+
+
+def test_results_of_a_bare_machine_become_records(tmp_path):
+    """Only that they are refused when they are of other code: what they become is a record like any other."""
+    result = {"code": {"train.py": "of another commit"}, "returncode": 0, "stdout": "", "stderr": ""}
+    (tmp_path / "train.json").write_text(json.dumps(result))
+    with pytest.raises(SiteError, match="was measured with other code than is here"):
+        measure.take(tmp_path)
+    for other in ("{", "{}", "[]"):
+        (tmp_path / "train.json").write_text(other)
+        with pytest.raises(SiteError, match=r"train.json:1: it is no result of python -m scripts.run"):
+            measure.take(tmp_path)
+    with pytest.raises(SiteError, match="holds no results; write some with: python -m scripts.run"):
+        measure.take(tmp_path / "nothing")
+
+
+def test_a_gpu_has_a_folder_of_its_own():
+    names = ("NVIDIA H100 80GB HBM3", "NVIDIA H200", "Tesla V100-SXM2-16GB", None)
+    assert [device_folder(name) for name in names] == ["h100", "h200", "v100", "cpu"]
+
+
+def test_provenance_without_git_is_no_error(small, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert commit_of(small / "snippets" / "counting.py", small) is None
+
+
+def test_a_broken_record_names_its_line(small):
+    path = record_path("counting", "cpu", small)
+    path.write_text(path.read_text().replace('"seconds": 0.1', '"seconds": "long"'))
+    with pytest.raises(SiteError, match=r"counting.json:\d+: seconds: .*; measure again"):
+        load_record(path)
+
+
+def test_a_record_reads_well(small):
+    lines = record_path("counting", "cpu", small).read_text().splitlines()
+    assert max(map(len, lines)) < 200 and any('"eggs": 12' in line for line in lines)
+
+
+def test_what_changed_is_named_by_file(small):
+    (small / "snippets" / "costs.py").write_text("def doubled(number):\n    return number + number\n")
+    assert changed_files(record(small), small) == ["costs.py"]
+
+
+def test_the_command_refuses_in_words():
+    command = [sys.executable, "-m", "scripts.measure", "nope"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode and "Traceback" not in done.stderr
+    assert "unknown snippet nope; there are" in done.stderr

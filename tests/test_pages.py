@@ -1,40 +1,87 @@
-"""The built pages, looked at with other eyes than those of ``scripts/checks/``: second opinions on its audits."""
+"""The one reader of pages: prose, fences, and what stands in braces."""
 
-import re
-import subprocess
-import sys
-from collections import Counter
+from pathlib import Path
 
-from bs4 import BeautifulSoup
+import pytest
 
-from scripts.checks.code import RUN, audit, shown_blocks
-from tests.browser.server import Server
+from scripts.cells import cells
+from scripts.pages import NotebookPage, Page
 
 
-def test_the_audit_misses_no_block(view):
-    """Take each block in turn from those that run: the audit must miss it."""
-    every = [block for page in view.sources for block in view.blocks(page) if block.syntax in RUN]
-    run = Counter((block.syntax, block.code.rstrip("\n")) for block in every)
-    shown = list(shown_blocks(view.pages))
-    assert len(run) > 5, "the audit found next to nothing"
-    for gone in run:
-        found = audit(shown, run - Counter([gone]))
-        assert any("shown but not run" in message for _, message, _ in found), gone
+def page(tmp_path: Path, text: str, kind=Page) -> Page:
+    path = tmp_path / "page.md"
+    path.write_bytes(text.encode())
+    return kind(path, tmp_path)
 
 
-def test_no_braces_reach_the_reader(built_pages):
-    """Also from raw HTML and notebooks, where the notation is not read."""
-    for name, page in built_pages.items():
-        article = BeautifulSoup(str(page.select_one("article") or ""), "html.parser")
-        for code in article.select("pre, code"):
-            code.decompose()
-        assert "{{" not in article.get_text(), f"{name}: a number's notation is shown to the reader as it stands"
+def test_prose_has_no_front_matter_no_fences_and_no_code_spans(tmp_path):
+    made = page(
+        tmp_path, "---\ndescription: Of eggs.\n---\nOne `{{ a.b }}` egg.\n\n```text\n{{ c.d }}\n```\n{{ e.f }}\n"
+    )
+    assert made.description == "Of eggs."
+    assert [use.id for use in made.uses] == ["e.f"]
+    assert made.uses[0].line == 9
 
 
-def test_every_link_leads_somewhere(site):
-    with Server(site) as url:
-        command = [sys.executable, "-m", "linkcheck", "--no-status", "--no-warnings", "--output", "text", f"{url}/"]
-        done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    checked = int(re.search(r"(\d+) links? in \d+ URLs? checked|That's it\. (\d+)", done.stdout)[2] or 0)
-    assert checked > 50, done.stdout
+@pytest.mark.parametrize("marks", ["```", "~~~", "````"])
+def test_a_fence_ends_where_its_own_marks_do(tmp_path, marks):
+    (fence,) = page(tmp_path, f'{marks}py title="a.py"\nx = "``"\n  y = 1\n{marks}\nprose\n').fences
+    assert (fence.language, fence.title, fence.closed) == ("python", "a.py", True)
+    assert fence.code == 'x = "``"\n  y = 1\n'
+
+
+def test_a_fence_in_a_box_loses_its_indentation(tmp_path):
+    (fence,) = page(tmp_path, '??? example "x"\n\n    ```python\n    if x:\n        y()\n    ```\n').fences
+    assert fence.code == "if x:\n    y()\n"
+
+
+def test_a_fence_without_an_end_says_so(tmp_path):
+    (fence,) = page(tmp_path, "```python\nx = 1\n").fences
+    assert not fence.closed
+
+
+@pytest.mark.parametrize("odd", ["\u2028", "\x0c", "\x85"])
+def test_lines_are_those_that_python_and_the_browser_count(tmp_path, odd):
+    (fence,) = page(tmp_path, f'```python\nx = "a{odd}b"\n```\n').fences
+    assert fence.lines == (f'x = "a{odd}b"',)
+    compile(fence.code, "fence", "exec")
+
+
+def test_a_page_may_begin_with_a_byte_order_mark(tmp_path):
+    (fence,) = page(tmp_path, "\ufeff```python\nx = 1\n```\n").fences
+    assert fence.code == "x = 1\n"
+
+
+def test_includes_name_a_file_and_a_cell(tmp_path):
+    (fence,) = page(tmp_path, '```python\n--8<-- "train.py:loop"\n--8<-- "costs.py"\n```\n').fences
+    assert fence.includes == [("train.py", "loop"), ("costs.py", "")]
+
+
+def test_a_reference_may_have_words_or_a_part(tmp_path):
+    made = page(tmp_path, "{{ claims.a | the words }} {{ facts.b.as_of }} {{ facts.c.period }} {{d.e}}\n")
+    assert [(use.id, use.words, use.part) for use in made.uses] == [
+        ("claims.a", "the words", ""),
+        ("facts.b", "", "as_of"),
+        ("facts.c", "", "period"),
+        ("d.e", "", ""),
+    ]
+
+
+def test_words_are_counted_in_prose_alone(tmp_path):
+    assert page(tmp_path, "It took {{ train.steps }} steps.\n\n```text\nno words here\n```\n").words() == 4
+
+
+def test_a_notebook_is_read_by_its_text_cells(tmp_path):
+    made = page(
+        tmp_path, "# %% [markdown]\n# Three eggs.\n#\n# ```\n# x\n# ```\n\n# %%\n# no prose\nx = 1\n", NotebookPage
+    )
+    assert [text for _, text in made.paragraphs] == ["Three eggs."]
+    assert made.fences[0].line == 4
+
+
+def test_cells_are_named_and_what_stands_before_them_is_not():
+    assert cells(["import x", "# %% one", "", "a", "", "# %% two", "b"]) == {
+        "": ["import x"],
+        "one": ["a"],
+        "two": ["b"],
+    }

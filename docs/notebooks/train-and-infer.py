@@ -13,8 +13,8 @@
 # %% [markdown]
 # # Train and infer in one sitting
 #
-# Build a model, then use it, and watch what differs. It takes a few
-# seconds on a laptop, and needs `pip install torch matplotlib`. The model
+# Build a model, then use it, and watch what differs. It runs on a
+# laptop, and needs `pip install torch matplotlib`. The model
 # is in `tiny_gpt.py` and the cases are in `casebook.py`; keep both beside
 # this notebook.
 
@@ -30,10 +30,11 @@ import torch
 import torch.nn.functional as F
 
 from casebook import HELD_OUT, IGNORE, SOLVED, detokenize, encode, tokenize
-from tiny_gpt import GPT, Config, KVCache
+from engine import KVCache
+from tiny_gpt import GPT, Config
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
-torch.set_num_threads(2)
+torch.set_num_threads(1)
 torch.manual_seed(1887)
 
 solved, held_out = encode(SOLVED, device), encode(HELD_OUT, device)

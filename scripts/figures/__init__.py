@@ -1,12 +1,13 @@
 """Pictures drawn from the records at build time, one module each, with their figures in words."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from scripts.errors import SiteError
+from scripts.common import SiteError
 from scripts.figures.accuracy_by_bits import accuracy_by_bits
 from scripts.figures.arithmetic import arithmetic
 from scripts.figures.batch_sizes import batch_sizes
@@ -18,8 +19,8 @@ from scripts.figures.predicted_measured import predicted_measured
 from scripts.figures.slot_timeline import slot_timeline
 from scripts.figures.speculation_strip import speculation_strip
 from scripts.figures.svg import STYLE, tidy
-from scripts.notation import REFERENCE
 from scripts.numbers import Number, Numbers
+from scripts.pages import REFERENCE
 
 FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {
     "accuracy-by-bits": accuracy_by_bits,
@@ -43,20 +44,19 @@ def draw(name: str, numbers: Numbers) -> tuple[str, str]:
 
     """
     if name not in FIGURES:
-        raise SiteError(f"no figure is called {name}; there are {', '.join(FIGURES)}")
+        raise SiteError(f"unknown figure {name}; there are {', '.join(FIGURES)}")
     with mpl.rc_context(STYLE):
         figure, words = FIGURES[name](numbers)
         out = io.StringIO()
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    own_name = name if numbers.device == "cpu" else f"{name}-{numbers.device}"  # ids are unique on a page
-    return tidy(out.getvalue(), own_name, in_words(words, numbers)), words
+    return tidy(out.getvalue(), name, in_words(words, numbers)), words
 
 
 class Recorder(Numbers):
     """Numbers that note which of them were asked for."""
 
-    def __init__(self, numbers: Numbers) -> None:
-        super().__init__(numbers.device, numbers.contracts)
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
         self.asked: set[str] = set()
 
     def get(self, number_id: str) -> Number:
@@ -64,12 +64,12 @@ class Recorder(Numbers):
         return super().get(number_id)
 
 
-def numbers_drawn(numbers: Numbers) -> set[str]:
-    """Return the ids of all numbers that some figure shows, in it or in its words."""
-    recorder = Recorder(numbers)
+def numbers_drawn(names: Iterable[str], root: Path) -> set[str]:
+    """Return the ids of all numbers that some figures show, in them or in their words."""
+    recorder = Recorder(root)
     with mpl.rc_context(STYLE):
-        for make in FIGURES.values():
-            in_words(make(recorder)[1], recorder)
+        for name in names:
+            in_words(FIGURES[name](recorder)[1], recorder)
     return recorder.asked
 
 

@@ -29,8 +29,8 @@ def accuracy_by_bits(numbers: Numbers) -> tuple[Figure, str]:
     axes.set(xlabel="bits of a weight, and kB of all with scales (log scale)", ylabel="held-out cases right")
     axes.set_ylim(-0.05, 1.3)
     words = (
-        "Held-out cases answered right against the bytes of the weights: flat from float32 through int8 to int4, then "
-        "down to {{ quantization.few_bits_accuracy }} at {{ quantization.few_bits }} bits and "
+        "Held-out cases answered right against the bytes of the weights: nearly flat from float32 to int8, lower with "
+        "fewer bits, down to {{ quantization.few_bits_accuracy }} at {{ quantization.few_bits }} bits and "
         "{{ quantization.too_few_bits_accuracy }} at {{ quantization.too_few_bits }}."
     )
     return figure, words

@@ -1,38 +1,81 @@
-"""The site as its readers see it: in Chromium, under a strict policy, in both themes, on a desk and on a phone."""
+"""The site as its readers see it: in Chromium, in both themes, on a desk and on a phone, from a careful host.
 
+Files come compressed, and under a content security policy without loopholes: no script that was not built, and
+WebAssembly only for the pages that run Python.
+"""
+
+import base64
+import gzip
+import hashlib
+import http.server
 import shutil
+import threading
+from functools import cache, partial
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
+from bs4 import BeautifulSoup, SoupStrainer
 from playwright.sync_api import sync_playwright
 
-from tests.browser.server import Server
+from scripts.common import read
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+ARGUMENTS += ["--disable-component-update", "--disable-sync"]
+POLICY = (
+    "default-src 'none'; img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "style-src 'self' 'unsafe-inline'; "  # Material sets style attributes, and these cannot be hashed
+    "script-src 'self'"
+)
+compressed = cache(partial(gzip.compress, compresslevel=9, mtime=0))
+
+
+def script_hashes(site):
+    """Return the hash of every inline script of the built site."""
+    found, inline = set(), SoupStrainer("script", src=False)
+    for page in site.rglob("*.html"):
+        for script in BeautifulSoup(read(page), "html.parser", parse_only=inline).find_all("script"):
+            if script.get("type", "") in ("", "module", "text/javascript"):
+                digest = hashlib.sha256((script.string or "").encode()).digest()
+                found.add(f"'sha256-{base64.b64encode(digest).decode()}'")
+    return sorted(found)
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def __init__(self, *arguments, policy, **options):
+        self.policy = policy
+        super().__init__(*arguments, **options)
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        path = Path(self.directory) / unquote(urlsplit(self.path).path).lstrip("/")
+        path = path / "index.html" if path.is_dir() else path
+        found, kind = path.is_file(), self.guess_type(str(path))
+        body = path.read_bytes() if found else b""
+        self.send_response(200 if found else 404)
+        self.send_header("Content-Type", kind)
+        wasm = " 'wasm-unsafe-eval'" if b"<cost-calculator" in body else ""
+        self.send_header("Content-Security-Policy", self.policy + wasm)
+        if kind.startswith(("text/", "application/", "image/svg")):
+            body = compressed(body)
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
 
 @pytest.fixture(scope="session")
-def browser():
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next((path for name in names if (path := shutil.which(name))), None)
-    with sync_playwright() as playwright:
-        # Without a system browser, Playwright looks for its own, which `make test` installed.
-        running = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="session")
-def url(site):
-    with Server(site) as address:
-        yield address
+def url(built_site):
+    handler = partial(Handler, directory=str(built_site), policy=" ".join([POLICY, *script_hashes(built_site)]))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 class Visit:
@@ -42,7 +85,9 @@ class Visit:
         self.context = browser.new_context(
             color_scheme=theme, viewport={"width": width, "height": height}, java_script_enabled=javascript
         )
-        self.path, self.page = path, self.context.new_page()
+        self.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        self.context.set_default_timeout(15_000)
+        self.path, self.theme, self.page = path, theme, self.context.new_page()
         self.requests, self.problems, self.bytes = [], [], {}
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("response", self.weigh)
@@ -50,14 +95,16 @@ class Visit:
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.goto(f"{url}/{path}")
 
-    def settle(self):
-        """Wait until the page asks for nothing more: half a second of silence, so only where requests are looked at."""
-        self.page.wait_for_load_state("networkidle")
-
     def weigh(self, response):
-        kind = response.headers.get("content-type", "").partition(";")[0]
-        size = int(response.headers.get("content-length", 0))
-        self.bytes[kind] = self.bytes.get(kind, 0) + size
+        """Note how much a file weighs on its way, by its address within the site."""
+        self.bytes["/".join(response.url.split("/")[3:])] = int(response.headers.get("content-length", 0))
+
+    def width(self):
+        """Return how wide the page is, what can be scrolled to included."""
+        return self.page.evaluate("document.documentElement.scrollWidth")
+
+    def clipboard(self):
+        return self.page.evaluate("navigator.clipboard.readText()")
 
     def __enter__(self):
         return self
@@ -66,7 +113,13 @@ class Visit:
         self.context.close()
 
 
-@pytest.fixture
-def visit(browser, url):
+@pytest.fixture(scope="session")
+def open_page(url):
     """Return a function that opens a page of the built site."""
-    return lambda path, **options: Visit(browser, url, path, **options)
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        # Without a system browser, Playwright looks for its own, which `make test` installed.
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield lambda path, **options: Visit(browser, url, path, **options)
+        browser.close()

@@ -1,6 +1,17 @@
-// Lets a reader change a calculator's numbers. Reasons: docs/templates/main.html.
+// Lets a reader change a calculator's numbers. The page is right without it, computed at build by the same Python: the
+// browser runs scripts/browser/, costs.py and the calculator's own script, under MicroPython.
+//
+// - It makes its own controls. What stood there before, with its provenance, stays for print and for the way back.
+// - Python weighs more than three pages. It is fetched when the reader first touches a control, not before.
+// - Questions and answers are JSON text: MicroPython cuts a number that passes as such to an integer of 32 bits.
+// - No number is computed here, but where a slider stands. It rounds to few digits, as a hand does.
+// - Fields are for text: one for numbers would keep a slip such as "12k" from us, and we could not say what is wrong.
+// - Results change as the reader types; the picture, the address and what is spoken follow after a pause.
+// - The host must let these pages compile WebAssembly ('wasm-unsafe-eval' in script-src).
 const site = new URL("../../", import.meta.url);
 const STEPS = 200;
+const FILES = { "/costs.py": "snippets/costs.py" };
+for (const name of ["__init__", "answer", "chart", "units"]) FILES[`/scripts/browser/${name}.py`] = `browser/${name}.py`;
 let python;
 
 async function fetched(path) {
@@ -9,13 +20,13 @@ async function fetched(path) {
   return response.text();
 }
 
-async function start(files) {
+async function start() {
   const vendor = import(new URL("assets/vendor/micropython/micropython.mjs", site));
-  const texts = Promise.all(Object.values(files).map(fetched));
+  const texts = Promise.all(Object.values(FILES).map(fetched));
   const { FS, globals, runPython } = await (await vendor).loadMicroPython({ heapsize: 4_000_000 });
-  FS.mkdirTree("/scripts/engine");
-  for (const [index, text] of (await texts).entries()) FS.writeFile(Object.keys(files)[index], text);
-  runPython("from scripts.engine.answers import answer");
+  FS.mkdirTree("/scripts/browser");
+  for (const [index, text] of (await texts).entries()) FS.writeFile(Object.keys(FILES)[index], text);
+  runPython("from scripts.browser.answer import answer");
   return globals.get("answer");
 }
 
@@ -176,7 +187,7 @@ class CostCalculator extends HTMLElement {
   }
 
   python() {
-    python ??= start(this.files);
+    python ??= start();
     this.source ??= fetched(this.script);
     return Promise.all([python, this.source]).catch(({ message }) => {
       python = this.source = undefined;

@@ -1,5 +1,10 @@
-// Sorts and filters the table of numbers. Reasons: docs/templates/main.html.
-const table = document.querySelector(".numbers-table table");
+// Sorts and filters the table of numbers; the page is whole without it.
+//
+// - Numbers stand before words in both directions: "-" is no value.
+// - The address keeps the filter, so that it can be shared. It is not called "q": that opens Material's search.
+// - A link to a row, as each number on the site has one, finds the row whatever the filter says.
+// - How old a figure is, the reader's clock says: a page that was built with it would be wrong the next day.
+const table = document.querySelector("[data-table=numbers] table");
 const rows = [...table.tBodies[0].rows];
 
 function key(row, column) {
@@ -36,14 +41,14 @@ tools.innerHTML = `
     <option value="">all<option>measured<option>computed<option>quoted
   </select></label>
   <span role="status"></span>`;
-table.closest(".numbers-table").before(tools);
+table.closest("[data-table]").before(tools);
 const [text, kind, status] = tools.querySelectorAll("[name], [role]");
 
 function filter() {
   const words = text.value.toLowerCase().split(/\s+/);
   for (const row of rows) {
     const content = row.textContent.toLowerCase();
-    row.hidden = (kind.value && row.dataset.kind !== kind.value) || !words.every((word) => content.includes(word));
+    row.hidden = (kind.value && row.cells[0].dataset.kind !== kind.value) || !words.every((word) => content.includes(word));
   }
   status.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} numbers`;
 }

@@ -1,0 +1,204 @@
+"""Answer what a calculator's page asks: run its script with the reader's numbers in the place of its own.
+
+Question and answer are JSON, because MicroPython's bridge turns whole numbers from JavaScript into 32-bit integers
+without a word.
+"""
+
+import json
+
+from scripts.browser import chart
+from scripts.browser.units import grouped, written
+
+LONGEST = 30  # characters of a field
+TOO_LARGE = "These numbers lead to one too large to compute with: give smaller ones"
+TOO_SMALL = "These numbers lead to one too small to compute with: give larger ones"
+
+
+class Problem(ValueError):
+    """Something wrong with what a reader gave: ``field`` is the input's name, or "" where it is none alone."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+def answer(question: str) -> str:
+    """Return what a calculator gives for what is typed into its fields.
+
+    question: ``calculator`` as ``scripts.calculators`` describes it, ``source`` of its script, ``typed`` by input, and
+    whether a ``chart`` is wanted.
+    """
+    asked = json.loads(question)
+    try:
+        return json.dumps(computed(asked["calculator"], asked["source"], asked["typed"], asked.get("chart")))
+    except Problem as problem:
+        return json.dumps({"problem": problem.message, "field": problem.field})
+
+
+def computed(calculator: dict, source: str, typed: dict, wants_chart: bool) -> dict:
+    """Return the results with their texts and formulas, and the code that gave them.
+
+    Raises:
+        Problem: the numbers cannot be computed with.
+
+    """
+    literals, said = {}, {}
+    for field in calculator["inputs"]:
+        name = field["name"]
+        literals[name], said[name] = read_field(field, typed[name])
+    names = execute(source, literals, calculator, said)
+    outputs = {}
+    for each in calculator["outputs"]:
+        value = names[each["name"]]
+        if value - value != 0:  # infinite, or not a number
+            raise Problem(TOO_LARGE)
+        said[each["name"]] = written(value, each["unit"], each["digits"] or None)
+        outputs[each["name"]] = {"value": value, "text": said[each["name"]]}
+    for each in calculator["outputs"]:
+        outputs[each["name"]]["formula"] = filled(each["formula"], said)
+    result = {"said": said, "outputs": outputs, "headline": spoken(calculator["headline"], names, said)}
+    result["code"] = substitute(source, literals) + printing(calculator["outputs"])
+    if wants_chart and calculator["chart"]:
+
+        def again(changes: dict) -> dict:
+            """Return the names that the script leaves with some inputs changed."""
+            changed = dict(literals)
+            changed.update(changes)
+            return execute(source, changed, calculator, said)
+
+        result["chart"] = chart.draw(calculator["chart"], names, again)
+        result["caption"] = spoken(calculator["chart"]["words"], names, said)
+    return result
+
+
+# --- Fields ---
+
+
+def read_field(field: dict, typed: str) -> tuple:
+    r"""Return what is typed into a field as a Python literal, exactly, and as a sentence says it.
+
+    Raises:
+        Problem: it is no number, or a part of what comes only whole.
+
+    >>> read_field({"power": 9, "prefix": "", "suffix": "billion", "whole": False}, "1,405.5")
+    ('1405.5e9', '1,405.5\xa0billion')
+
+    """
+    number = typed.strip()
+    head, *groups = number.partition(".")[0].split(",")
+    if groups and head.strip("+-0") and len(head) < 4 and all(len(group) == 3 for group in groups):
+        number = number.replace(",", "")  # commas that part thousands
+    mantissa, _, power = number.lower().partition("e")
+    try:
+        if len(number) > LONGEST or any(sign not in "0123456789.eE+-" for sign in number):
+            raise ValueError(number)
+        value = float(number) * 10.0 ** field["power"]
+        power = int(power or 0) + field["power"]
+    except (ValueError, OverflowError):
+        decimals = ", with a point before decimals" if "," in typed else ""
+        raise Problem(f"{field['label']}: give a number, such as {field['default']}{decimals}", field["name"]) from None
+    if value - value != 0:
+        raise Problem(f"{field['label']}: this is larger than can be computed with", field["name"])
+    if field["whole"] and value % 1:
+        raise Problem(f"{field['label']}: give a whole number", field["name"])
+    digits = mantissa.lstrip("+-").lstrip("0") or "0"
+    digits = "0" + digits if digits.startswith(".") else digits
+    sign = "-" if mantissa.startswith("-") else ""
+    unit = field["suffix"] if field["suffix"] in ("", "%") else "\u00a0" + field["suffix"]
+    own = number.lower().partition("e")[2]
+    said = sign + field["prefix"] + grouped(digits) + (f"e{own}" if own else "") + unit
+    return sign + digits + (f"e{power}" if power else ""), said
+
+
+# --- The script ---
+
+
+def literals_of(source: str) -> dict:
+    r"""Return the literals of a script's inputs: the names that lines at its left margin set to a number, up to others.
+
+    >>> literals_of("tokens = 2e3  # a month\nhalf = tokens / 2\nmore = 3")
+    {'tokens': '2e3'}
+    """
+    found = {}
+    for line in source.split("\n"):
+        name, equals, rest = line.partition(" = ")
+        if equals and name.isidentifier():
+            literal = rest.partition("  #")[0]
+            try:
+                float(literal)
+            except ValueError:
+                break
+            found[name] = literal
+    return found
+
+
+def substitute(source: str, literals: dict) -> str:
+    r"""Return a script with other literals in its first assignments; their comments stay.
+
+    >>> substitute("tokens = 2  # a month\nall = tokens * 3", {"tokens": "7e3"})
+    'tokens = 7e3  # a month\nall = tokens * 3'
+    """
+    lines, left = source.split("\n"), dict(literals)
+    for index, line in enumerate(lines):
+        name, equals, rest = line.partition(" = ")
+        if equals and name in left:
+            _, mark, comment = rest.partition("  #")
+            lines[index] = name + equals + left.pop(name) + mark + comment
+    return "\n".join(lines)
+
+
+def execute(source: str, literals: dict, calculator: dict, said: dict) -> dict:
+    """Return the names that a script leaves behind when its inputs are these literals.
+
+    Raises:
+        Problem: the script refuses its numbers, or they are beyond what can be computed.
+
+    """
+    names: dict = {}
+    try:
+        exec(substitute(source, literals), names)
+    except ZeroDivisionError:
+        raise Problem(TOO_SMALL) from None
+    except OverflowError:
+        raise Problem(TOO_LARGE) from None
+    except ValueError as error:
+        raise restated(str(error), calculator, said) from None
+    return names
+
+
+def restated(message: str, calculator: dict, said: dict) -> Problem:
+    """Return a script's complaint in the words of the page: a name of the script becomes its label.
+
+    ``utilization is 1.5: give at most 1`` becomes ``Utilization is 150%: give at most 1``.
+    """
+    name, mark, advice = message.partition(": ")
+    name, _, given = name.partition(" is ")
+    if mark and given in ("inf", "nan", "0.0"):  # what the script got on its way
+        return Problem(TOO_SMALL if given == "0.0" else TOO_LARGE)
+    for each in calculator["inputs"]:
+        if each["name"] == name:
+            return Problem(f"{each['label']} is {said[name]}: {advice}", name)
+    return Problem(message[0].upper() + message[1:].replace("_", " "))
+
+
+# --- Words ---
+
+
+def spoken(cases: list, names: dict, said: dict) -> str:
+    """Return the words of the first case whose condition holds, filled in; a case without one always does."""
+    words = next(case["words"] for case in cases if not case["when"] or eval(case["when"], dict(names)))
+    return filled(words, said)
+
+
+def filled(template: str, said: dict) -> str:
+    """Return a template with each name in braces replaced by what is said of it."""
+    first, *rest = template.split("{")
+    named = [part.partition("}") for part in rest]
+    return first + "".join(said[name] + after for name, _, after in named)
+
+
+def printing(outputs: list) -> str:
+    """Return the lines that print a script's results; those without a label are steps on the way."""
+    lines = [f'print("{each["label"]}:", {each["name"]})  # {each["unit"]}' for each in outputs if each["label"]]
+    return "\n" + "\n".join(lines) + "\n"
