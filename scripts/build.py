@@ -42,8 +42,8 @@ def main() -> None:
     except ClickException as error:  # a SiteError is one
         sys.exit(error.format_message())
     except OSError as error:
-        if not asked.serve or error.errno not in (errno.EADDRINUSE, errno.EACCES):
-            raise
+        if error.filename or not asked.serve or error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            sys.exit(str(error))
         sys.exit(f"Port {asked.serve}: {error.strerror}. Choose another one: make serve PORT=8080")
 
 

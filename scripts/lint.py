@@ -102,7 +102,7 @@ def fence_problems(fence: Fence) -> Iterator[str]:
         yield "this block of code does not end; close its fence"
     if fence.language not in SHOWN:
         yield f"the language {fence.language!r} is neither run nor known; the languages are {', '.join(sorted(SHOWN))}"
-    if fence.language == "text" and looks_like_code(fence.code):
+    if fence.language in ("text", "console") and looks_like_code(fence.code):
         yield "this is code under another name, so it is shown and not run; call it python"
     if fence.includes and len(fence.includes) != len(fence.lines):
         yield "a block that includes a file holds nothing else; put the other lines into a block of their own"

@@ -190,7 +190,7 @@ def run_code(code: str, root: Path = ROOT) -> Run:
 
 
 def run_command(command: list[str], folder: Path, device: str | None, timeout: float) -> Run:
-    """Run a command in a folder and return what it printed. Whatever it leaves running is ended with it."""
+    """Run a command in a folder and return what it printed. What it leaves running in its session is ended."""
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONSTARTUP")}
     environment |= {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "Agg"}
     environment["OMP_WAIT_POLICY"] = "PASSIVE"  # threads that wait must not spin beside a busy process

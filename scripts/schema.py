@@ -175,15 +175,6 @@ class Claim(Strict):
     recorded: bool = False
 
 
-class Erratum(Strict):
-    """What was wrong, what it is now, and the test that would catch it again."""
-
-    found: date
-    was: str
-    now: str
-    test: str
-
-
 def load_toml(path: Path) -> dict[str, Any]:
     """Return the file's contents.
 
@@ -249,10 +240,17 @@ def load_facts(path: Path) -> dict[str, Fact]:
     """Return the public figures of ``facts.toml`` by name: a table a source, a line a figure.
 
     What a source says holds for each of its figures, unless the figure says otherwise.
+
+    Raises:
+        SiteError: the file breaks the schema, or two sources have a figure of one name.
+
     """
     facts = {}
     for key, source in load_tables(path).items():
         figures = source.pop("figures", {})
         named = {name: source | entry if isinstance(entry, dict) else entry for name, entry in figures.items()}
+        if twice := sorted(facts.keys() & named.keys()):
+            line = line_of(path, f"[{key}.figures]", f"{twice[0]} =")
+            raise SiteError(at(path, line, f"{twice[0]} stands under another source, too; give it a name of its own"))
         facts |= load_entries(path, Fact, named, f"{key}.figures")
     return facts

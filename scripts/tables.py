@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any
 
 from markdown.util import AtomicString
@@ -13,9 +14,18 @@ from scripts.common import SiteError, element
 from scripts.numbers import Numbers
 from scripts.pages import load_concept, load_pages
 from scripts.records import devices
-from scripts.schema import Erratum, load_entries
+from scripts.schema import Strict, load_entries
 
 Cell = ET.Element | str
+
+
+class Erratum(Strict):
+    """What was wrong, what it is now, and the test that would catch it again."""
+
+    found: date
+    was: str
+    now: str
+    test: str
 
 
 def make(name: str, numbers: Numbers) -> ET.Element:

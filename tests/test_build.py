@@ -22,7 +22,8 @@ from scripts.downloads import as_csv
 from scripts.notebooks import as_notebook, execute, notebook_changed
 from scripts.numbers import Numbers
 from scripts.run import snippet_paths
-from scripts.schema import Erratum, load_entries
+from scripts.schema import load_entries
+from scripts.tables import Erratum
 
 
 @pytest.fixture(scope="session")

@@ -68,6 +68,7 @@ def test_a_figure_in_a_description_is_refused(tmp_path):
     ("fence", "problem"),
     [
         ("```text\n>>> import nope\n```", "code under another name"),
+        ("```console\n>>> import nope\n```", "code under another name"),
         ("```text\n%timeit nope()\n```", "code under another name"),
         ("```text\nx = f(1)\n```", "code under another name"),
         ("```rust\nfn main() {}\n```", "neither run nor known"),

@@ -6,6 +6,7 @@ import pytest
 
 from scripts.common import ROOT, SiteError
 from scripts.schema import Fact, Spec, load_entries, load_facts, load_specs
+from tests.small import FILES
 
 FACT = {
     "label": "Hens",
@@ -95,6 +96,14 @@ def test_a_figure_may_say_otherwise_than_its_source(tmp_path):
     assert (facts["a"].grade, facts["b"].grade, facts["b"].boundary) == ("A", "B", "all")
     path.write_text(path.read_text().replace('label = "B"', 'lable = "B"'))
     with pytest.raises(SiteError, match=r"facts.toml:12: farm.figures.b.label: Field required"):
+        load_facts(path)
+
+
+def test_two_sources_cannot_have_a_figure_of_one_name(tmp_path):
+    path = tmp_path / "facts.toml"
+    farm = FILES["docs/facts.toml"]
+    path.write_text(farm + farm.replace("[farm", "[barn"))
+    with pytest.raises(SiteError, match=r"facts.toml:22: hens stands under another source, too"):
         load_facts(path)
 
 

@@ -20,8 +20,7 @@ KINDS = [HOME, CONCEPT, CALCULATOR, CLIENTS, NUMBERS, *NOTEBOOKS]
 THEMES = {"light": "default", "dark": "slate"}
 VISITS = [(path, each) for n, path in enumerate(EVERY) for each in (THEMES if path in KINDS else [list(THEMES)[n % 2]])]
 PHONE = {"width": 390, "height": 844}
-# Compressed bytes of all that a page loads, and of the search's index and worker, which follow it once a visit. Measured
-# were 69,000 to 87,000, 97,000, 217,000 and 123,000.
+# Compressed bytes of all that a page loads, and of the search's index and worker, which follow it once a visit.
 BUDGET = {"any": 100_000, NUMBERS: 115_000} | dict.fromkeys(NOTEBOOKS, 260_000)
 SEARCH = 150_000
 # All details open; of what is long and of one kind, so much: axe looks at the contrast of each word.
