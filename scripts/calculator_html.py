@@ -12,14 +12,14 @@ from typing import Any
 from markdown.util import AtomicString
 
 from scripts.browser.answer import answer, literals_of
-from scripts.browser.units import count, significant
+from scripts.browser.units import count, significant, written
 from scripts.calculators import Bars, Calculator, Input, Preset
 from scripts.common import SiteError, at, element, line_of, read
 from scripts.expressions import NO_VALUE, evaluate, sources
 from scripts.numbers import Number, Numbers
 from scripts.schema import Fact
 
-SIGNS = {"*": "×", "/": "÷", "-": "−", "floor": "rounded down", "max": "max"}
+SIGNS = {"*": "×", "/": "÷", "-": "−", "floor": "rounded down", "max": "max", "min": "min"}
 
 
 class CalculatorHtml:
@@ -82,15 +82,26 @@ class CalculatorHtml:
         told["script"] = f"snippets/calculators/{self.numbers.calculators.script(self.name).name}"
         data = json.dumps(told, ensure_ascii=False).replace("<", "\\u003c")
         script = element("div", raw(f'<script type="application/json">{data}</script>'), hidden="hidden")
-        children = [element("div", None, groups, class_="inputs"), headline, results, script]
+        children = [element("div", None, groups, class_="inputs"), headline, self.trust(), results, script]
         named = {"role": "group", "aria_label": self.spec.title}
         return element("cost-calculator", None, children, id=f"calculator-{self.name}", **named)
 
     def group(self, name: str) -> ET.Element:
         group = self.spec.groups[name]
-        fields = [self.field(key, each) for key, each in self.spec.inputs.items() if each.group == name]
-        children = [element("legend", group.legend), element("ul", None, fields)]
+        members = [(key, each) for key, each in self.spec.inputs.items() if each.group == name]
+        lists = [[self.field(key, each) for key, each in members if each.folded is folded] for folded in (False, True)]
+        children = [element("legend", group.legend), element("ul", None, lists[0])]
+        if lists[1]:
+            children.append(element("details", None, [element("summary", "More of it"), element("ul", None, lists[1])]))
         return element("fieldset", None, children, data_group=name)
+
+    def trust(self) -> ET.Element:
+        """Return what the results assume, and how far the formulas were off where the answer is known."""
+        errors = [self.numbers.get(each) for each in self.spec.checked]
+        low, high = (written(way(each.value for each in errors), "error") for way in (min, max))
+        words = f"On {len(errors)} published cases these formulas were off by {low} to {high}."
+        link = element("a", AtomicString(words), href="costs/are-the-formulas-right.md")
+        return element("p", AtomicString(f"Assumed: {self.spec.assumes} "), [link], class_="trust")
 
     def field(self, name: str, field: Input) -> ET.Element:
         """Return an input: its label, its value as the build knows it, and where that is from."""
@@ -122,17 +133,22 @@ class CalculatorHtml:
             message = f"{name} starts at {self.literals[name]}, and {source} is {value:g}; change the script"
             raise SiteError(at(path, line_of(path, f"{name} ="), message))
         preset = calculators.presets.get(self.spec.groups[field.group].default or "")
-        words, row = self.behind(source)
-        said = element("a", AtomicString(words), href=f"reference/numbers.md#{row}") if row else element("span", words)
+        words, address = self.behind(source, preset)
+        said = element("a", AtomicString(words), href=address) if address else element("span", words)
         return element("small", f"{preset.label}: " if preset and not field.source else None, [said], class_="origin")
 
     def value(self, source: str | int) -> float:
         return evaluate(str(source), self.numbers)
 
-    def behind(self, source: str | int) -> tuple[str, str]:
-        """Return who says the numbers behind an expression, and of when, in a few words; and the row of the first."""
+    def behind(self, source: str | int, preset: Preset | None) -> tuple[str, str]:
+        """Return who says the numbers behind an expression, and of when, in a few words; and where to read it."""
         numbers = [self.numbers.get(each) for each in sources(str(source), self.numbers)]
-        return "; ".join(dict.fromkeys(map(said_by, numbers))) or "counted", numbers[0].id if numbers else ""
+        if numbers:
+            return "; ".join(dict.fromkeys(map(said_by, numbers))), f"reference/numbers.md#{numbers[0].id}"
+        if preset and preset.as_of:
+            reported = ", as reported" if preset.grade == "B" else ""
+            return f"{preset.publisher}, {preset.as_of:%B %Y}{reported}", preset.url
+        return "counted", ""
 
     def output(self, described: dict[str, Any]) -> ET.Element:
         result = self.answer["outputs"][described["name"]]
@@ -167,8 +183,8 @@ class CalculatorHtml:
                     raise SiteError(
                         at(path, line_of(path, f"[{key}.values]", f"{name} ="), f"{key}: {error}")
                     ) from None
-                words, row = self.behind(source)
-                values[name] = {"text": text, "origin": words, "row": row}
+                words, address = self.behind(source, preset)
+                values[name] = {"text": text, "origin": words, "url": address.replace(".md#", "/#")}
         return {"id": key, "label": preset.label, "values": values}
 
     def code(self) -> ET.Element:

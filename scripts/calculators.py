@@ -7,6 +7,7 @@ leaves behind; ``scripts/browser/`` runs it in the reader's browser. No formula 
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Literal
@@ -19,14 +20,14 @@ from scripts.schema import Measure, Strict, load_entries
 
 # What may stand behind a field, and the power of ten that the field counts in.
 SUFFIXES = {"": 0, "%": -2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "W": 0}
-SUFFIXES |= {"a million": 0, "GB": 9, "TB/s": 12, "TFLOP/s": 12}
+SUFFIXES |= {"a million": 0, "MB": 6, "GB": 9, "TB/s": 12, "TFLOP/s": 12}
 
 
 class Input(Measure):
     """One field: what it is, and the ends of its slider in the field's own terms.
 
     Its value at first is the script's. ``source``, an expression over ids, or the default preset of its group must give
-    the same value; else ``assumption`` says why this one.
+    the same value; else ``assumption`` says why this one. ``folded``: most readers need not see it.
     """
 
     group: str
@@ -35,6 +36,7 @@ class Input(Measure):
     help: str = ""
     slider: tuple[float, float]
     whole: bool = False
+    folded: bool = False
     source: str | None = None
     assumption: str | None = None
 
@@ -97,13 +99,19 @@ class Group(Strict):
 
 
 class Calculator(Strict):
-    """One calculator: a script of snippets/calculators/, what it asks and what it gives."""
+    """One calculator: a script of snippets/calculators/, what it asks and what it gives.
+
+    ``assumes`` says under which conditions its verdict holds; ``checked`` names the errors of its formulas that were found
+    against published figures.
+    """
 
     title: str
     groups: dict[str, Group]
     inputs: dict[str, Input]
     outputs: dict[str, Output]
     headline: tuple[Case, ...]
+    assumes: str
+    checked: tuple[str, ...] = Field(min_length=1)
     chart: Annotated[Curve | Bars, Field(discriminator="kind")] | None = None
 
     @model_validator(mode="after")
@@ -114,10 +122,17 @@ class Calculator(Strict):
 
 
 class Preset(Strict):
-    """Values for the fields of a group, by input: expressions over ids of the site, or a count."""
+    """Values for the fields of a group, by input: expressions over ids of the site, or counts.
+
+    Where counts are a source's, ``publisher``, ``url``, ``as_of`` and ``grade`` say whose, as for a public figure.
+    """
 
     label: str
     kind: str
+    publisher: str = ""
+    url: str = ""
+    as_of: date | None = None
+    grade: Literal["A", "B"] = "A"
     values: dict[str, str | int]
 
 

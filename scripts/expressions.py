@@ -7,11 +7,12 @@ calculators, called with presets and with inputs: ``inference_cost.pass_seconds(
 import ast
 from collections.abc import Callable
 from functools import cache
+from statistics import median
 from typing import Any, Protocol
 
 from scripts.common import SiteError, load_module, read
 
-FUNCTIONS: dict[str, Any] = {"abs": abs, "min": min, "max": max, "len": len, "sum": sum}
+FUNCTIONS: dict[str, Any] = {"abs": abs, "min": min, "max": max, "len": len, "sum": sum, "median": median}
 NO_VALUE = (ArithmeticError, AttributeError, LookupError, NameError, TypeError, ValueError)  # what one may raise
 
 

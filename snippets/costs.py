@@ -12,18 +12,22 @@ INFERENCE_FLOP_PER_PARAMETER_TOKEN = 2  # a multiplication and an addition
 
 # Source: Chowdhery et al. 2022, https://arxiv.org/abs/2204.02311, appendix B.
 ATTENTION_TRAINING_FLOP_PER_VALUE_TOKEN = 12  # 4 forward, 8 backward
+ATTENTION_FLOP_PER_VALUE = 4  # 2 to score a token, 2 to add up its value
 
 BIT_PER_BYTE = 8
 BFLOAT16_BIT_PER_PARAMETER = 16
 BFLOAT16_BYTE_PER_PARAMETER = 2
 BFLOAT16_BYTE_PER_VALUE = 2  # the same, where keys and values are counted
 FLOAT8_BIT_PER_PARAMETER = 8
+FLOAT8_BIT_PER_VALUE = 8  # the same, where keys and values are counted
+INT8_BIT_PER_PARAMETER = 8  # without the scales
 INT4_BIT_PER_PARAMETER = 4  # without the scales
 FLOAT32_BYTE_PER_PARAMETER = 4
 
 SECOND_PER_HOUR = 3600
 SECOND_PER_GPU_HOUR = 3600  # a GPU-hour is one GPU at work for 3,600 seconds
 HOUR_PER_MONTH = 730.5  # a twelfth of a year of 365.25 days
+LATENT_HEAD_PER_LAYER = 1  # one latent serves all query heads
 TOKEN_PER_REQUEST = 1  # in one pass of decoding, each request gets one token
 
 
@@ -67,9 +71,10 @@ def is_finite(number: float) -> bool:
 def training_flops(parameters: float, tokens: float) -> float:
     """Return the floating-point operations to train, forward and backward.
 
-    parameters: those that a token meets; of a mixture of experts, the active ones.
-    Left out: attention scores, which grow with sequence length, and the optimizer's
-    own work.
+    parameters: those that a token is multiplied by. Of a mixture of experts, the active
+    ones; without an input table that the output does not share, for that is looked up
+    by row. Left out: attention scores, which grow with sequence length, and the
+    optimizer's own work.
     """
     require_positive(parameters=parameters, tokens=tokens)
     return TRAINING_FLOP_PER_PARAMETER_TOKEN * parameters * tokens
@@ -98,11 +103,25 @@ def attention_training_flops(
 def inference_flops(parameters: float, tokens: float) -> float:
     """Return the floating-point operations to use a model, forward only.
 
-    For tokens read and tokens written alike. parameters: those that a token meets; of a
-    mixture of experts, the active ones. Attention scores are left out.
+    For tokens read and tokens written alike. parameters: those that a token is
+    multiplied by, as for training_flops(). What attention_flops() gives comes on top.
     """
     require_positive(parameters=parameters, tokens=tokens)
     return INFERENCE_FLOP_PER_PARAMETER_TOKEN * parameters * tokens
+
+
+def attention_flops(heads: float, head_size: float, pairs: float) -> float:
+    """Return the operations that attention adds to the use of a model.
+
+    heads: query heads in a layer. head_size: values of one, the mean of a key's and a
+    value's; with a latent (MLA) and one token at a time, the latent's. pairs: of a
+    token and one that it looks back to, in all layers together: attended_pairs() of a
+    text that is read, kept_tokens() for a token that is written. Left out: what linear
+    layers compute, about as much as a small product of matrices.
+    """
+    require_positive(heads=heads, head_size=head_size)
+    require_not_negative(pairs=pairs)
+    return ATTENTION_FLOP_PER_VALUE * heads * head_size * pairs
 
 
 def relative_error(computed: float, published: float) -> float:
@@ -254,6 +273,78 @@ def quantized_weight_bytes(parameters: float, bit_per_parameter: float) -> float
     return weight_bytes(parameters, bit_per_parameter / BIT_PER_BYTE)
 
 
+# A model is described by what its layers keep of a text, as it is published.
+# layers: all of them. window_layers: those that keep its last window_tokens only
+# (sliding window; where attention works in chunks, a chunk). linear_layers: those that
+# keep none of it but a state of fixed size (linear attention, state-space models).
+# Each of the others keeps the whole text.
+
+
+def full_layers(
+    layers: float, window_layers: float, window_tokens: float, linear_layers: float
+) -> float:
+    """Return how many layers keep the whole text."""
+    require_positive(layers=layers)
+    require_not_negative(window_layers=window_layers, window_tokens=window_tokens)
+    require_not_negative(linear_layers=linear_layers)
+    if window_layers and not window_tokens:
+        raise ValueError(f"window_tokens is {window_tokens!r}: give a number above 0")
+    if window_layers + linear_layers > layers:
+        raise ValueError(
+            f"layers is {layers!r}: give all layers, at least as many as have a window"
+            " or are linear"
+        )
+    return layers - window_layers - linear_layers
+
+
+def kept_tokens(
+    tokens: float,
+    layers: float,
+    window_layers: float,
+    window_tokens: float,
+    linear_layers: float,
+) -> float:
+    """Return how many tokens of one text the cache keeps, counted in each layer."""
+    require_positive(tokens=tokens)
+    whole = full_layers(layers, window_layers, window_tokens, linear_layers)
+    return whole * tokens + window_layers * min(tokens, window_tokens)
+
+
+def attended_pairs(
+    tokens: float,
+    layers: float,
+    window_layers: float,
+    window_tokens: float,
+    linear_layers: float,
+) -> float:
+    """Return how often a token looks back to one as a text is read, in all layers.
+
+    Each looks back to all before it and to itself, or to its window. Where attention
+    works in chunks, that is about twice too much for those layers.
+    """
+    require_positive(tokens=tokens)
+    whole = full_layers(layers, window_layers, window_tokens, linear_layers)
+    window = min(tokens, window_tokens)
+    in_window = window * (window + TOKEN_PER_REQUEST) / 2 + (tokens - window) * window
+    in_whole = tokens * (tokens + TOKEN_PER_REQUEST) / 2
+    return whole * in_whole + window_layers * in_window
+
+
+def cached_values(kv_heads: float, head_size: float, latent_values: float) -> float:
+    """Return how many values a layer caches of each token that it keeps.
+
+    A key and a value for each of kv_heads, which are fewer than the query heads where
+    these share them: Shazeer 2019, https://arxiv.org/abs/1911.02150. With multi-head
+    latent attention (MLA) instead the latent_values that stand for the keys and values
+    of all heads: DeepSeek-AI 2024, https://arxiv.org/abs/2405.04434. Give 0 without.
+    """
+    require_positive(kv_heads=kv_heads, head_size=head_size)
+    require_not_negative(latent_values=latent_values)
+    if latent_values:
+        return LATENT_HEAD_PER_LAYER * latent_values
+    return 2 * kv_heads * head_size
+
+
 def kv_cache_bytes(
     layers: float,
     kv_heads: float,
@@ -263,12 +354,11 @@ def kv_cache_bytes(
 ) -> float:
     """Return the bytes of the KV cache of one text: tokens, read and written.
 
-    kv_heads: heads of keys and values in each layer, fewer than the query heads where
-    these share them. Sharing: Shazeer 2019, https://arxiv.org/abs/1911.02150.
+    For layers that keep the whole text, and keys and values of kv_heads each. For
+    others multiply cached_values() by kept_tokens() and add the linear layers' state.
     """
-    require_positive(layers=layers, kv_heads=kv_heads, head_size=head_size)
-    require_positive(tokens=tokens, bytes_per_value=bytes_per_value)
-    values_per_token = 2 * layers * kv_heads * head_size  # a key and a value each
+    require_positive(layers=layers, tokens=tokens, bytes_per_value=bytes_per_value)
+    values_per_token = layers * cached_values(kv_heads, head_size, 0)
     return values_per_token * tokens * bytes_per_value
 
 
@@ -335,8 +425,10 @@ def in_words(size_bytes: float) -> str:
 
 
 def least_pass_seconds(weight_bytes: float, bytes_per_second: float) -> float:
-    """Return the time to read all weights once: no pass of a dense model takes less.
+    """Return the time to read weights once: no pass that needs them all takes less.
 
+    weight_bytes: of those that a pass reads. That leaves out an input table that the
+    output does not share, and experts that no token picks (parameters_read).
     bytes_per_second: the peak of the memory. The KV cache is left out, and so is the
     arithmetic, which overlaps with the reading.
     """
@@ -360,20 +452,32 @@ def ridge_batch(flops_per_second: float, bytes_per_second: float) -> float:
 def ridge_context(
     parameters: float,
     cache_bytes_per_token: float,
+    attention_flops_per_token: float,
     flops_per_second: float,
     bytes_per_second: float,
 ) -> float:
     """Return the tokens of text beyond which no batch makes arithmetic the limit.
 
     Reading a request's own KV cache of that length takes as long as its arithmetic, and
-    a larger batch brings as much more of both. parameters: those that a token meets.
-    Both rates are peaks. Attention scores are left out.
+    a larger batch brings as much more of both. parameters: those that a token is
+    multiplied by. cache_bytes_per_token, attention_flops_per_token: what each further
+    token of text adds to a pass, in the layers that keep it; what others add is left
+    out. Both rates are peaks. Raises ValueError where attention computes for longer
+    than it reads, as that of a latent (MLA) may: then there is no such length.
     """
     require_positive(parameters=parameters, flops_per_second=flops_per_second)
     require_positive(cache_bytes_per_token=cache_bytes_per_token)
+    require_not_negative(attention_flops_per_token=attention_flops_per_token)
     require_positive(bytes_per_second=bytes_per_second)
-    seconds = inference_flops(parameters, TOKEN_PER_REQUEST) / flops_per_second
-    return seconds * bytes_per_second / cache_bytes_per_token
+    reading = cache_bytes_per_token / bytes_per_second
+    computing = attention_flops_per_token / flops_per_second
+    if computing >= reading:
+        raise ValueError(
+            f"attention_flops_per_token is {attention_flops_per_token!r}: give less, or"
+            " there is no such length, for attention computes for longer than it reads"
+        )
+    alone = inference_flops(parameters, TOKEN_PER_REQUEST) / flops_per_second
+    return alone / (reading - computing)
 
 
 def parameters_read(
@@ -382,7 +486,9 @@ def parameters_read(
     """Return how many parameters a pass reads.
 
     All of a dense model, whatever is picked. Of a mixture of experts, those that every
-    token meets, and the experts that some token of the pass picks. picked: the share of
+    token meets, and the experts that some token of the pass picks. parameters: all, but
+    for an input table that the output does not share: few of its rows are looked up.
+    active_parameters: those of them that a token is multiplied by. picked: the share of
     its experts that a token picks, as if each were as likely as the next. batch: tokens
     in the pass: one of each request, or all of a prompt.
     """
@@ -405,39 +511,25 @@ def parameters_read(
     return always + (parameters - always) * (1 - (1 - picked) ** batch)
 
 
-def prefill_seconds(
-    active_parameters: float, prompt_tokens: float, flops_per_second: float
-) -> float:
-    """Return the time to read a prompt, where arithmetic sets the pace.
-
-    It does where prompts are long, or read many at a time. Attention scores are left
-    out. flops_per_second: what all GPUs reach together.
-    """
-    require_positive(active_parameters=active_parameters, prompt_tokens=prompt_tokens)
-    require_positive(flops_per_second=flops_per_second)
-    return inference_flops(active_parameters, prompt_tokens) / flops_per_second
-
-
-def decode_pass_seconds(
-    active_parameters: float,
-    batch: float,
+def roofline_seconds(
+    flops: float,
     bytes_read: float,
     flops_per_second: float,
     bytes_per_second: float,
 ) -> float:
-    """Return the time of a pass that writes one token for each request of a batch.
+    """Return the time of a pass: whatever takes longer, arithmetic or reading.
 
-    Whatever takes longer, arithmetic or reading; the two overlap. bytes_read: weights
-    and KV caches. Both rates: what all GPUs reach together. Left out: attention scores,
-    talk between GPUs, the time to start each operation.
+    The two overlap. For a prompt (prefill) arithmetic mostly sets the pace, and reading
+    for a pass that writes a token for each request (decode). flops: inference_flops()
+    and attention_flops(). bytes_read: weights and KV caches. Both rates: what all GPUs
+    reach together. Left out: talk between GPUs, the time to start each operation.
 
     Source: the roofline model, Williams et al. 2009,
     https://doi.org/10.1145/1498765.1498785.
     """
-    require_positive(active_parameters=active_parameters, batch=batch)
-    require_positive(bytes_read=bytes_read, flops_per_second=flops_per_second)
+    require_positive(flops=flops, bytes_read=bytes_read)
+    require_positive(flops_per_second=flops_per_second)
     require_positive(bytes_per_second=bytes_per_second)
-    flops = inference_flops(active_parameters, batch * TOKEN_PER_REQUEST)
     return max(flops / flops_per_second, bytes_read / bytes_per_second)
 
 

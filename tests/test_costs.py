@@ -9,7 +9,9 @@ from tests.snippet_functions import costs
 
 OF_ANY_QUANTITY = {"ratio", "total", "answers_in_training_time"}  # these refuse nothing
 MAY_BE_NOTHING = {"acceptance", "computed", "draft_cost", "input_tokens", "output_tokens", "stage", "usd"}
-MAY_BE_NOTHING |= {"usd_per_million_input_tokens", "usd_per_million_output_tokens"}
+MAY_BE_NOTHING |= {"usd_per_million_input_tokens", "usd_per_million_output_tokens", "attention_flops_per_token", "pairs"}
+MAY_BE_NOTHING |= {"window_layers", "linear_layers", "latent_values"}
+ENOUGH = {"memory_bytes": 4, "layers": 4, "cache_bytes_per_token": 4}  # where ones would not do
 ARGUMENTS = [
     (name, key)
     for name, formula in inspect.getmembers(costs, inspect.isfunction)
@@ -22,7 +24,7 @@ def call(name, **changes):
     """Call a formula with ones, which all admit, and some changes."""
     formula = getattr(costs, name)
     ones = dict.fromkeys(inspect.signature(formula).parameters, 1)
-    return formula(**ones | ({"memory_bytes": 4} if "memory_bytes" in ones else {}) | changes)
+    return formula(**ones | {key: value for key, value in ENOUGH.items() if key in ones} | changes)
 
 
 @pytest.mark.parametrize("wrong", [-1, math.nan, math.inf, -math.inf, "many", None])
@@ -65,6 +67,8 @@ def test_a_share_is_at_most_the_whole():
         ("tokens_per_pass", {"acceptance": 1.5}, r"^acceptance is 1\.5: give a share from 0 to 1"),
         ("energy_watt_hours", {"overhead": 0.9}, "^overhead is 0.9: give at least 1"),
         ("sharded_training_state_bytes", {"stage": 4}, "^stage is 4: give 0, 1, 2 or 3"),
+        ("kept_tokens", {"window_layers": 3, "linear_layers": 2}, "^layers is 4: give all layers, at least as many"),
+        ("ridge_context", {"attention_flops_per_token": 4}, "^attention_flops_per_token is 4: give less, or there is no"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_advice(name, changes, says):
@@ -81,6 +85,15 @@ def test_what_does_not_fit_is_refused_with_advice(name, changes, says):
         ("training_flops", (2, 3), 36),
         ("inference_flops", (2, 3), 12),
         ("attention_training_flops", (2, 3, 5, 7, 11), 12 * 2 * 3 * 5 * 7 * 11),
+        ("attention_flops", (3, 5, 7), 4 * 3 * 5 * 7),
+        ("full_layers", (48, 30, 128, 6), 12),
+        ("kept_tokens", (1000, 4, 1, 100, 1), 2 * 1000 + 100),  # two keep all, one its window, one nothing
+        ("kept_tokens", (50, 4, 1, 100, 1), 3 * 50),  # a window that is not full
+        ("attended_pairs", (4, 1, 0, 0, 0), 1 + 2 + 3 + 4),
+        ("attended_pairs", (4, 2, 1, 2, 0), 1 + 2 + 3 + 4 + 1 + 2 + 2 + 2),
+        ("attended_pairs", (4, 3, 1, 9, 1), 2 * (1 + 2 + 3 + 4)),
+        ("cached_values", (8, 128, 0), 2048),
+        ("cached_values", (128, 128, 576), 576),
         ("answers_in_training_time", (3, 4), 12),
         ("relative_error", (90, 100), -0.1),
         ("gpu_hours", (3.6e18, 1e12, 0.5), 2000),
@@ -101,8 +114,10 @@ def test_what_does_not_fit_is_refused_with_advice(name, changes, says):
         ("largest_batch", (100, 30, 20), 3),
         ("least_pass_seconds", (140e9, 3.5e12), 0.04),
         ("ridge_batch", (1000e12, 4e12), 250),
-        ("ridge_context", (50e9, 200e3, 1000e12, 4e12), 2000),  # 0.1 ms: 100 GFLOP, or 400 MB of 200 kB a token
-        ("prefill_seconds", (70e9, 1000, 140e12), 1),
+        ("ridge_context", (50e9, 200e3, 0, 1000e12, 4e12), 2000),  # 0.1 ms: 100 GFLOP, or 400 MB of 200 kB a token
+        ("ridge_context", (50e9, 200e3, 25e6, 1000e12, 4e12), 4000),  # half of the reading hides behind arithmetic
+        ("roofline_seconds", (4e9, 2e9, 1e15, 1e9), 2),
+        ("roofline_seconds", (8e9, 2e9, 1e9, 1e15), 8),
         ("decode_seconds_per_token", (0.04, 8), 0.005),
         ("tokens_per_pass", (0.5, 2), 1.75),  # the first, the second half the time, the third a quarter
         ("tokens_per_pass", (1, 4), 5),
@@ -156,19 +171,15 @@ def test_a_dense_model_is_read_whole_and_a_mixture_more_with_each_request():
     assert read == pytest.approx([37e9, 163e9, 434e9, 671e9], rel=0.01)
 
 
-def test_a_pass_takes_as_long_as_the_slower_of_arithmetic_and_reading():
-    fast = {"active_parameters": 1e9, "batch": 4, "bytes_read": 2e9}
-    assert costs.decode_pass_seconds(**fast, flops_per_second=1e15, bytes_per_second=1e9) == 2
-    assert costs.decode_pass_seconds(**fast, flops_per_second=1e9, bytes_per_second=1e15) == 8
-
-
 def test_beyond_the_ridge_context_no_batch_makes_arithmetic_the_limit():
+    """Llama 3.1 70B: 80 layers, in which 64 heads share the keys and values of 8."""
     peaks = {"flops_per_second": 989e12, "bytes_per_second": 3.35e12}
-    context = costs.ridge_context(70e9, 327_680, **peaks)
+    context = costs.ridge_context(70e9, 327_680, costs.attention_flops(64, 128, 80), **peaks)
 
     def waits_for_memory(batch, tokens):
         read = 140e9 + batch * tokens * 327_680
-        pass_seconds = costs.decode_pass_seconds(active_parameters=70e9, batch=batch, bytes_read=read, **peaks)
+        flops = batch * (costs.inference_flops(70e9, 1) + costs.attention_flops(64, 128, 80 * tokens))
+        pass_seconds = costs.roofline_seconds(flops, read, **peaks)
         return pass_seconds == pytest.approx(costs.least_pass_seconds(read, 3.35e12), rel=1e-9)
 
     assert not waits_for_memory(1e5, 0.99 * context)

@@ -55,8 +55,13 @@ def costs_with_units(path):
         found = read_for_count(parameters, active, picked, batch.magnitude)
         return found if batch.units == quantity(1, "request").units else found / quantity(1, "request")
 
+    def attended_pairs(tokens, *layers):
+        """Count a pair as one token that is looked back to."""
+        return pairs_of_tokens(tokens, *layers) / quantity(1, "token/request")
+
     costs.math = SimpleNamespace(floor=partial(rounded, math.floor), ceil=partial(rounded, math.ceil))
     read_for_count, costs.parameters_read = costs.parameters_read, parameters_read
+    pairs_of_tokens, costs.attended_pairs = costs.attended_pairs, attended_pairs
     return costs
 
 
@@ -141,11 +146,11 @@ def test_a_formula_gives_what_the_script_computes_whatever_is_typed(name):
     calculators, dice, inputs = Calculators(), random.Random(1887), {}
     computed, fields = [calculators.results(name, {})], calculators.specs[name].inputs
     with calculators.costs() as costs:
-        known = {"floor": math.floor, "max": max} | {key: value for key, value in vars(costs).items() if key.isupper()}
+        known = {"floor": math.floor, "max": max, "min": min} | {key: value for key, value in vars(costs).items() if key.isupper()}
     while len(computed) < 21:
         for key, field in fields.items():
             low, high = field.slider
-            value = low * (high / low) ** dice.random()
+            value = low * (high / low) ** dice.random() if low else high * dice.choice((0, dice.random()))
             inputs[key] = (round(value) if field.whole else value) * 10.0**field.power
         with suppress(ValueError):  # what does not fit is refused
             computed.append(calculators.results(name, inputs))

@@ -2,11 +2,14 @@
 
 from costs import (
     BFLOAT16_BYTE_PER_PARAMETER,
-    BFLOAT16_BYTE_PER_VALUE,
+    BIT_PER_BYTE,
+    LATENT_HEAD_PER_LAYER,
+    cached_values,
     checkpointed_activation_bytes,
-    kv_cache_bytes,
+    kept_tokens,
     kv_cache_copies,
     quantized_weight_bytes,
+    require_not_negative,
     require_positive,
     require_share,
     sharded_training_state_bytes,
@@ -15,25 +18,35 @@ from costs import (
 
 parameters = 70e9
 bit_per_parameter = 16  # while it is used
+hidden_size = 8192
 layers = 80
+window_layers = 0  # of them, those that keep only the end of a text,
+window_tokens = 0  # so many tokens
+linear_layers = 0  # of them, those that keep a state of fixed size instead
+state_bytes = 0  # of a text, in all these
 kv_heads = 8
 head_size = 128
-hidden_size = 8192
+latent_values = 0  # of a token in a layer, with a latent (MLA) for keys and values
+bit_per_value = 16  # of the KV cache
 tokens = 8192  # of one text, read and written
 batch = 8  # texts at the same time
 gpus = 4
 memory_bytes = 80e9  # of one GPU
 usable = 0.9  # the share of it that is free for the model
 
-require_positive(batch=batch, gpus=gpus, memory_bytes=memory_bytes)
+require_positive(batch=batch, gpus=gpus, bit_per_value=bit_per_value)
+require_positive(memory_bytes=memory_bytes)
+require_not_negative(state_bytes=state_bytes)
 require_share(usable=usable)
 room = gpus * memory_bytes * usable
 
 # To use it
 weights = quantized_weight_bytes(parameters, bit_per_parameter)
-cache = kv_cache_bytes(layers, kv_heads, head_size, tokens, BFLOAT16_BYTE_PER_VALUE)
-# Each GPU takes some heads of all texts; a head may be kept by several.
-copies = kv_cache_copies(gpus, kv_heads)
+kept = kept_tokens(tokens, layers, window_layers, window_tokens, linear_layers)
+values = cached_values(kv_heads, head_size, latent_values)
+cache = values * kept * bit_per_value / BIT_PER_BYTE + state_bytes
+# Each GPU takes some heads of all texts; a head, or a latent, may be kept by several.
+copies = kv_cache_copies(gpus, LATENT_HEAD_PER_LAYER if latent_values else kv_heads)
 serving = weights + batch * cache * copies
 
 # To train it, at least: mixed precision and Adam, all of it shared among the GPUs, each

@@ -1,32 +1,44 @@
 """What answers cost on rented GPUs, and how long they take."""
 
 from costs import (
-    BFLOAT16_BYTE_PER_VALUE,
+    BIT_PER_BYTE,
+    LATENT_HEAD_PER_LAYER,
     SECOND_PER_HOUR,
     TOKEN_PER_REQUEST,
-    decode_pass_seconds,
+    attended_pairs,
+    attention_flops,
+    cached_values,
     decode_seconds_per_token,
     energy_watt_hours,
-    kv_cache_bytes,
+    inference_flops,
+    kept_tokens,
     kv_cache_copies,
     largest_batch,
-    least_pass_seconds,
     parameters_read,
-    prefill_seconds,
     quantized_weight_bytes,
     require_batch_fits,
+    require_not_negative,
     require_positive,
     require_share,
+    roofline_seconds,
     usd_per_million_tokens,
 )
 
 parameters = 70e9
-active = 1  # the share of them that a token meets; all without experts
+table_parameters = 1.050673152e9  # of them, an input table, looked up by row
+active = 1  # the share of the rest that a token is multiplied by; all without experts
 picked = 1  # the share of its experts that a token picks; all without experts
 bit_per_parameter = 16
 layers = 80
+window_layers = 0  # of them, those that keep only the end of a text,
+window_tokens = 0  # so many tokens
+linear_layers = 0  # of them, those that keep a state of fixed size instead
+state_bytes = 0  # of a text, in all these
+heads = 64
 kv_heads = 8
 head_size = 128
+latent_values = 0  # of a token in a layer, with a latent (MLA) for keys and values
+bit_per_value = 16  # of the KV cache
 prompt_tokens = 1000
 answer_tokens = 500
 batch = 32  # requests that are answered at the same time
@@ -34,7 +46,7 @@ gpus = 4
 memory_bytes = 80e9  # of one GPU
 flops_per_second = 989e12  # the peak of one GPU
 bytes_per_second = 3.35e12  # the peak of one GPU
-reached_compute = 0.4  # the share of that peak that is reached
+reached_compute = 0.5  # the share of that peak that is reached
 reached_bandwidth = 0.6
 usable = 0.9  # the share of the memory that is free for the model
 usd_per_gpu_hour = 3.99
@@ -46,35 +58,47 @@ overhead = 1.1  # of the data center (PUE)
 require_share(active=active, reached_compute=reached_compute)
 require_share(reached_bandwidth=reached_bandwidth, usable=usable)
 require_positive(prompt_tokens=prompt_tokens, answer_tokens=answer_tokens)
-require_positive(batch=batch, gpus=gpus, memory_bytes=memory_bytes)
+require_positive(batch=batch, gpus=gpus, bit_per_value=bit_per_value)
+require_positive(memory_bytes=memory_bytes)
 require_positive(flops_per_second=flops_per_second, bytes_per_second=bytes_per_second)
+require_not_negative(table_parameters=table_parameters, state_bytes=state_bytes)
 weights = quantized_weight_bytes(parameters, bit_per_parameter)
 longest = prompt_tokens + answer_tokens
-shape = (layers, kv_heads, head_size)
-cache = kv_cache_bytes(*shape, longest, BFLOAT16_BYTE_PER_VALUE)
-# Each GPU takes some heads of all requests; a head may be kept by several.
-copies = kv_cache_copies(gpus, kv_heads)
+kinds = (layers, window_layers, window_tokens, linear_layers)
+values = cached_values(kv_heads, head_size, latent_values)
+kept = kept_tokens(longest, *kinds)
+if not kept:  # all layers are linear
+    require_positive(state_bytes=state_bytes)
+cache = values * kept * bit_per_value / BIT_PER_BYTE + state_bytes
+# Each GPU takes some heads of all texts; a head, or a latent, may be kept by several.
+copies = kv_cache_copies(gpus, LATENT_HEAD_PER_LAYER if latent_values else kv_heads)
 most_requests = largest_batch(gpus * memory_bytes * usable, weights, copies * cache)
 require_batch_fits(batch, most_requests)
 
-# How long does it take? On average an answer is half written.
-active_parameters = active * parameters
+# How long does it take to read a prompt?
+if table_parameters >= parameters:
+    raise ValueError(f"table_parameters is {table_parameters!r}: give less than all")
+untabled = parameters - table_parameters
+active_parameters = active * untabled
 compute = gpus * flops_per_second * reached_compute
 bandwidth = gpus * bytes_per_second * reached_bandwidth
-model = (parameters, active_parameters, picked)
-met = parameters_read(*model, prompt_tokens)
+pairs = attended_pairs(prompt_tokens, *kinds)
+reading_flops = inference_flops(active_parameters, prompt_tokens)
+reading_flops += attention_flops(heads, head_size, pairs)
+met = parameters_read(untabled, active_parameters, picked, prompt_tokens)
 met_bytes = quantized_weight_bytes(met, bit_per_parameter)
-reading_seconds = max(
-    prefill_seconds(active_parameters, prompt_tokens, compute),
-    least_pass_seconds(met_bytes, bandwidth),
-)
-read_bytes = quantized_weight_bytes(parameters_read(*model, batch), bit_per_parameter)
-halfway = prompt_tokens + answer_tokens / 2
-written = kv_cache_bytes(*shape, halfway, BFLOAT16_BYTE_PER_VALUE)
+reading_seconds = roofline_seconds(reading_flops, met_bytes, compute, bandwidth)
+
+# And to write a token for each request? On average an answer is half written.
+held = kept_tokens(prompt_tokens + answer_tokens / 2, *kinds)
+compared = latent_values if latent_values else head_size
+writing_flops = inference_flops(active_parameters, batch * TOKEN_PER_REQUEST)
+writing_flops += attention_flops(heads, compared, batch * held)
+read = parameters_read(untabled, active_parameters, picked, batch)
+read_bytes = quantized_weight_bytes(read, bit_per_parameter)
+written = values * held * bit_per_value / BIT_PER_BYTE + state_bytes
 read_bytes += batch * copies * written
-pass_seconds = decode_pass_seconds(
-    active_parameters, batch, read_bytes, compute, bandwidth
-)
+pass_seconds = roofline_seconds(writing_flops, read_bytes, compute, bandwidth)
 
 # What does it cost? Reading a prompt takes the GPUs alone, writing shares each pass.
 seconds_per_input_token = reading_seconds / prompt_tokens

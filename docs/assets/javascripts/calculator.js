@@ -106,6 +106,8 @@ class Field {
   refuse(message) {
     this.problem.textContent = message;
     this.problem.hidden = !message;
+    const folded = message && this.item.closest("details");
+    if (folded) folded.open = true;
     this.box.ariaInvalid = message ? "true" : null;
     const described = [...this.described, ...(message ? [this.problem] : [])];
     this.box.setAttribute("aria-describedby", described.map((each) => each.id).join(" "));
@@ -174,8 +176,8 @@ class CostCalculator extends HTMLElement {
       const preset = choice?.chosen;
       const value = preset?.values[name];
       if (value?.text === field.text && preset !== choice.first) {
-        const { origin, row } = value;
-        const link = row ? made("a", { href: new URL(`reference/numbers/#${row}`, site) }, origin) : origin;
+        const { origin, url } = value;
+        const link = url ? made("a", { href: new URL(url, site) }, origin) : origin;
         field.note.replaceChildren(`${preset.label}: `, link);
       } else field.note.replaceChildren(...(field.changed ? ["your number"] : field.first[1]));
     }
