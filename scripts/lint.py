@@ -147,7 +147,8 @@ def grades(page: Page, numbers: Numbers) -> Iterator[str]:
         if not paragraph.startswith(" "):
             in_line_for_clients = paragraph.startswith("!!! quote")
         text = CODE.sub("", paragraph)
-        for row in text.split("\n") if text.lstrip().startswith("|") else [text]:
+        rows = text.split("\n") if text.lstrip().startswith("|") else [text]
+        for row in [f"{rows[0]}\n{row}" for row in rows[1:]] or rows:  # a table's header speaks for each of its rows
             for reference in REFERENCE.finditer(row):
                 use = Use(reference["id"], page, number, reference["words"] or "", reference["part"] or "")
                 yield from standing(use, row, numbers, in_line_for_clients or ".one-sheet" in page.text)
