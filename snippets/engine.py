@@ -151,8 +151,8 @@ def generate(
 def sample(logits: Tensor, temperature: float) -> Tensor:
     """Draw a token from each row of scores, (B, vocabulary); return them, (B, 1).
 
-    The temperature is above 0. However cold, the likeliest token's score stays 0, and
-    does not overflow; below 1e-30 float32 has no inverse to count on.
+    The temperature is above 0. However cold, the likeliest token keeps a score of 0
+    and none overflows. Less than 1e-30 is as cold, and may have no inverse in float32.
     """
     scores = logits - logits.amax(-1, keepdim=True)
     return torch.multinomial((scores / max(temperature, 1e-30)).softmax(-1), 1)

@@ -130,7 +130,7 @@ class GPT(nn.Module):
 
 
 def check_tokens(tokens: Tensor) -> None:
-    """Raise ValueError unless these are rows of tokens, (B, T), at least one of one."""
+    """Raise ValueError unless these are rows of tokens, (B, T), with one or more."""
     is_whole = tokens.dtype in (torch.int32, torch.int64)
     if tokens.ndim != 2 or tokens.numel() == 0 or not is_whole:
         raise ValueError(
