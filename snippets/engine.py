@@ -6,7 +6,7 @@ Shapes: batch B, sequence length T, hidden size D, heads H, head size D / H.
 import torch
 from torch import Tensor
 
-from tiny_gpt import GPT, Config
+from tiny_gpt import GPT, Config, check_tokens
 
 
 class KVCache:
@@ -23,9 +23,12 @@ class KVCache:
         """Return the positions of so many new tokens, and a mask where they need one.
 
         Attention's is_causal counts from the first key: right for a whole text, wrong
-        for several new tokens after cached ones.
+        for several new tokens after cached ones. Raises ValueError where they do not
+        fit, as into a cache made for a model of shorter context.
         """
-        end = self.length + new
+        end, room = self.length + new, self.keys.shape[3]
+        if end > room:
+            raise ValueError(f"{end} tokens do not fit in a cache for {room}")
         mask = None
         if self.length and new > 1:
             mask = causal_mask(new, self.length, self.keys.device)
@@ -61,10 +64,16 @@ class SlotCache(KVCache):
         self.layer_values = [self.values[layer] for layer in range(config.layers)]
 
     def fill(self, slot: int, prompt: KVCache, row: int = 0) -> None:
-        """Copy a row of a plain cache into a slot, in place of what it held."""
-        self.keys[:, slot] = prompt.keys[:, row]
-        self.values[:, slot] = prompt.values[:, row]
-        self.lengths[slot] = prompt.length
+        """Copy a row of a plain cache into a slot, in place of what it held.
+
+        Raises ValueError for a prompt after which the slot has no room for a token.
+        """
+        new, room = prompt.length, len(self.positions)
+        if new >= room:
+            raise ValueError(f"{new} tokens leave no room in a slot for {room}")
+        self.keys[:, slot, :, :new] = prompt.keys[:, row, :, :new]
+        self.values[:, slot, :, :new] = prompt.values[:, row, :, :new]
+        self.lengths[slot] = new
 
     def place(self, new: int) -> tuple[slice | Tensor, Tensor | None]:
         """Return each slot's next position, (B, 1), and which tokens it may read."""
@@ -101,7 +110,6 @@ def decode(model: GPT, token: Tensor, cache: KVCache) -> Tensor:
     return model(token, cache)[:, -1]
 
 
-@torch.inference_mode()
 def generate(
     model: GPT,
     tokens: Tensor,
@@ -114,23 +122,58 @@ def generate(
     Reads the rows in one pass (prefill), then writes one token a pass (decode).
     Temperature 0 takes the likeliest token; above 0 samples. Ends early once every row
     has written stop_token; what a row holds after its stop_token means nothing.
+
+    Raises ValueError where check_request does, for a temperature below 0 or not finite,
+    and where the context is full before every row has written its stop_token.
     """
-    cache = KVCache(model.config, len(tokens), like=model.embedding.weight)
-    stopped = torch.zeros(len(tokens), dtype=torch.bool, device=tokens.device)
-    logits = prefill(model, tokens, cache)
-    for left in reversed(range(new_tokens)):
-        if temperature == 0:
-            step = logits.argmax(-1, keepdim=True)  # (B, 1)
-        else:
-            step = torch.multinomial((logits / temperature).softmax(-1), 1)
-        tokens = torch.cat([tokens, step], dim=1)
-        if stop_token is not None:
-            stopped |= step[:, 0] == stop_token
-            if stopped.all():
-                break
-        if left:
-            logits = decode(model, step, cache)
-    return tokens
+    check_request(model, tokens, new_tokens, stop_token)
+    if not 0 <= temperature < float("inf"):  # so not NaN either
+        raise ValueError(f"temperature must be finite, 0 or more, not {temperature}")
+    step, written = tokens, []
+    with torch.inference_mode():
+        cache = KVCache(model.config, len(tokens), like=model.embedding.weight)
+        stopped = torch.zeros(len(tokens), dtype=torch.bool, device=tokens.device)
+        for _ in range(new_tokens):
+            logits = model(step, cache)[:, -1]  # prefill, and from then on decode
+            if temperature == 0:
+                step = logits.argmax(-1, keepdim=True)  # (B, 1)
+            else:
+                step = sample(logits, temperature)
+            written.append(step)
+            if stop_token is not None:
+                stopped |= step[:, 0] == stop_token
+                if stopped.all():
+                    break
+    # Joined out here: autograd refuses what is made in inference_mode.
+    return torch.cat([tokens, *written], dim=1)
+
+
+def sample(logits: Tensor, temperature: float) -> Tensor:
+    """Draw a token from each row of scores, (B, vocabulary); return them, (B, 1).
+
+    The temperature is above 0. However cold, the likeliest token keeps a score of 0
+    and none overflows. Less than 1e-30 is as cold, and may have no inverse in float32.
+    """
+    scores = logits - logits.amax(-1, keepdim=True)
+    return torch.multinomial((scores / max(temperature, 1e-30)).softmax(-1), 1)
+
+
+def check_request(
+    model: GPT, tokens: Tensor, new_tokens: int, stop_token: int | None
+) -> None:
+    """Raise ValueError where so many new tokens cannot follow rows of tokens, (B, T).
+
+    With a stop_token the text may end in time, so only what is there has to fit.
+    """
+    check_tokens(tokens)
+    if not isinstance(new_tokens, int) or new_tokens < 0:
+        raise ValueError(f"new_tokens must be a whole number, 0 or more: {new_tokens}")
+    end = tokens.shape[1] + new_tokens - 1  # the last token is written, never read
+    if stop_token is None and end > model.config.context:
+        raise ValueError(
+            f"{end} tokens do not fit in a context of {model.config.context}; "
+            "shorten the text or new_tokens"
+        )
 
 
 def causal_mask(new: int, start: int, device: torch.device) -> Tensor:

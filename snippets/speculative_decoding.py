@@ -17,7 +17,7 @@ from casebook import (
     encode,
     tokenize,
 )
-from engine import KVCache, generate
+from engine import KVCache, check_request, generate
 from tiny_gpt import GPT, Config
 
 
@@ -32,14 +32,24 @@ def speculate(target, draft, prompt, new_tokens, ahead, stop_token=None):
     """Continue a prompt, a list of tokens, as the target alone would (greedy decoding).
 
     But for ties within rounding: in bfloat16, scores do tie. Also returns, for each
-    pass of the target, what it was to check and what it wrote.
+    pass of the target, what it was to check and what it wrote. A draft whose context is
+    full drafts no more. Raises ValueError where generate would, for another vocabulary
+    of the draft, and for less than 0 tokens ahead.
     """
+    tokens, passes = list(prompt), []
+    check_request(target, torch.tensor([tokens]), new_tokens, stop_token)
+    if draft.config.vocab_size != target.config.vocab_size:
+        raise ValueError("draft and target must have the same vocabulary")
+    if ahead < 0:
+        raise ValueError(f"ahead must be 0 or more, not {ahead}")
     target_cache = KVCache(target.config, 1, like=target.embedding.weight)
     draft_cache = KVCache(draft.config, 1, like=draft.embedding.weight)
-    tokens, passes, end = list(prompt), [], len(prompt) + new_tokens
+    end = len(tokens) + new_tokens
+    # The target reads all guesses, the draft all but the last: both need the room.
+    last = min(end - 1, target.config.context, draft.config.context + 1)
     while len(tokens) < end:
         guesses = []
-        for _ in range(min(ahead, end - len(tokens) - 1)):  # one pass of the draft each
+        for _ in range(min(ahead, last - len(tokens))):  # one pass of the draft each
             guesses += read(draft, draft_cache, tokens + guesses)[-1:]
         # One pass of the target reads them all: what would it have written, where?
         choices = read(target, target_cache, tokens + guesses)[-len(guesses) - 1 :]

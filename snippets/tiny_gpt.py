@@ -20,7 +20,10 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Config:
-    """The size of a model."""
+    """The size of a model. Raises ValueError where heads do not come out even.
+
+    A head's size is even, too: RoPE turns its numbers in pairs.
+    """
 
     vocab_size: int = 128  # ASCII: one character is one token, no tokenizer to train
     context: int = 128  # the longest sequence, in tokens
@@ -28,6 +31,15 @@ class Config:
     layers: int = 2
     heads: int = 1
     kv_heads: int | None = None  # heads of keys and values; None: as many as heads
+
+    def __post_init__(self) -> None:
+        size, heads = self.hidden_size, self.heads
+        groups = heads if self.kv_heads is None else self.kv_heads
+        if min(heads, groups) < 1 or size % (2 * heads) or heads % groups:
+            raise ValueError(
+                f"hidden_size {size} must be a multiple of twice the heads, {heads}, "
+                f"and heads of kv_heads, {groups}; take 1 or more of each"
+            )
 
     @property
     def head_size(self) -> int:
@@ -96,8 +108,10 @@ class GPT(nn.Module):
         """Return the scores (logits) of each next token, (B, T, vocabulary).
 
         tokens is (B, T). With a cache of engine.py they continue what it holds, and are
-        added to it. Raises ValueError where they do not fit into the context.
+        added to it. Raises ValueError where they do not fit into the context, or are
+        no rows of tokens.
         """
+        check_tokens(tokens)
         new = tokens.shape[1]
         end = new + (cache.length if cache is not None else 0)
         if end > self.config.context:
@@ -113,6 +127,16 @@ class GPT(nn.Module):
         if cache is not None:
             cache.advance(new)
         return F.linear(normalize(x), self.embedding.weight)
+
+
+def check_tokens(tokens: Tensor) -> None:
+    """Raise ValueError unless these are rows of tokens, (B, T), with one or more."""
+    is_whole = tokens.dtype in (torch.int32, torch.int64)
+    if tokens.ndim != 2 or tokens.numel() == 0 or not is_whole:
+        raise ValueError(
+            "tokens must be (rows, length) of int64, with one token or more, "
+            f"not {tuple(tokens.shape)} of {tokens.dtype}"
+        )
 
 
 def normalize(x: Tensor) -> Tensor:

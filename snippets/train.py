@@ -130,6 +130,7 @@ cases_trained = steps * batch_size
 half_trained, half_trained_step = samples[-2], sampled_at[-2]
 floor = loss_floor(solved_cases)  # knows by heart which pairs of clues occur
 rules_floor = loss_floor(solved_cases + held_out_cases)  # knows only what they mean
+# The model itself: what torch.compile and DDP return has other names for its weights.
 save_model(model, "casebook.safetensors")
 
 print(f"\n{seconds:.1f} s on {device} for {tokens:,} characters")

@@ -66,6 +66,55 @@ def test_it_fills_a_context_to_the_last_token():
     assert speculate(target, target, prompt, room, 4)[0] == greedy(target, prompt, room)
 
 
+def either(write):
+    """Return what it writes, or why not."""
+    try:
+        return write()
+    except ValueError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("context", [8, 63, 128])
+def test_a_draft_of_any_context_changes_nothing(context):
+    """Where the draft is full the target goes on alone; what generate refuses is refused."""
+    draft, limit = decided_model(seed=3, vocab_size=11, context=context, layers=1), target.config.context
+    for length in (1, 8, 50, limit - 1, limit, limit + 1):
+        prompt = random.Random(length).choices(range(11), k=length)
+        for new in (0, 1, limit - length, limit - length + 1, limit):
+            for stop in (None, 3):
+                mine = either(lambda: speculate(target, draft, prompt, new, 4, stop)[0])  # noqa: B023
+                assert mine == either(lambda: greedy(target, prompt, new, stop)), (length, new, stop)  # noqa: B023
+
+
+def test_a_stop_token_within_the_context_is_reached():
+    """Case from elsewhere: a prompt of 100, 60 more, the end comes at the context's last place."""
+    big, small = (decided_model(seed, vocab_size=11, context=128) for seed in (4, 5))
+    prompts = (random.Random(seed).choices(range(11), k=100) for seed in range(99))
+    prompt, stop = next((p, w[-1]) for p in prompts if (w := greedy(big, p, 28))[-1] not in w[100:-1])
+    tokens, _ = speculate(big, small, prompt, 60, 4, stop)
+    assert len(tokens) == 128
+    assert tokens == greedy(big, prompt, 60, stop)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "new_tokens", "ahead", "words"),
+    [
+        ([], 5, 4, "tokens must be"),
+        ([1], -1, 4, "new_tokens must be"),
+        ([1], 5, -1, "ahead must be 0 or more, not -1"),
+        ([1], 65, 4, "65 tokens do not fit in a context of 64"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(prompt, new_tokens, ahead, words):
+    with pytest.raises(ValueError, match=words):
+        speculate(target, target, prompt, new_tokens, ahead)
+
+
+def test_a_draft_of_another_vocabulary_is_refused():
+    with pytest.raises(ValueError, match="must have the same vocabulary"):
+        speculate(target, decided_model(vocab_size=12), [1], 5, 4)
+
+
 def test_on_the_page_no_token_differs_and_the_counts_add_up():
     values = recorded("speculative_decoding")
     assert values["tokens_different"] == 0

@@ -50,6 +50,25 @@ def test_every_parameter_is_part_of_a_matrix_that_each_token_is_multiplied_by():
     assert sorted(map(id, multiplied)) == sorted(map(id, model.parameters())), "each once"
 
 
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        {"hidden_size": 64, "heads": 3},
+        {"hidden_size": 6, "heads": 2},
+        {"heads": 64},
+        {"heads": 4, "kv_heads": 3},
+        {"heads": 2, "kv_heads": 4},
+        {"kv_heads": 0},
+        {"heads": 0},
+        {"heads": -2},
+    ],
+    ids=str,
+)
+def test_heads_that_do_not_come_out_even_are_refused(sizes):
+    with pytest.raises(ValueError, match="must be a multiple of twice the heads, .* and heads of kv_heads"):
+        Config(**sizes)
+
+
 def test_too_long_a_text_says_so():
     assert decided_model()(torch.zeros(1, 32, dtype=torch.long)).shape == (1, 32, 128)
     with pytest.raises(ValueError, match="33 tokens do not fit in a context of 32; shorten the text"):
