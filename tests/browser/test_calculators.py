@@ -243,6 +243,7 @@ def test_no_value_breaks_the_page_or_its_picture(open_page, name):
         found += used.evaluate(LOOK, [first, EXTREMES])
         assert given(visit.page.url) == {f"{name}.{first}": EXTREMES[-1]}
         visit.page.set_viewport_size({"width": 1280, "height": 900})
+        visit.page.wait_for_timeout(500)  # the theme's drawer slides away
         found += used.evaluate(LOOK, [first, LONGEST])
         assert found == []
         assert visit.problems == []
