@@ -35,7 +35,10 @@ def write(root: Path = ROOT) -> None:
     folder = root / "docs" / "downloads"
     folder.mkdir(exist_ok=True)
     rows = entries(root)
-    files = {"numbers.json": json.dumps(rows, indent=1, ensure_ascii=False) + "\n", "numbers.csv": as_csv(rows)}
+    files = {
+        "numbers.json": json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
+        "numbers.csv": as_csv(rows),
+    }
     for path in [*(root / "snippets").glob("*.py"), *(root / "docs" / "notebooks").glob("*.py")]:
         files[f"{path.stem}.ipynb"] = nbformat.writes(as_notebook(path)) + "\n"
     for name, text in files.items():

@@ -1,6 +1,7 @@
 """Calculators: what a reader types is what the script computes with, and what it says comes back in the page's words."""
 
 import json
+import random
 import re
 import xml.etree.ElementTree as ET
 from shutil import copytree
@@ -120,11 +121,23 @@ def test_numbers_beyond_computing_are_refused_kindly(calculator):
         assert "problem" in answer and "Traceback" not in json.dumps(answer)
 
 
-def test_coordinates_hold_no_mark_of_thousands():
-    calculator = CalculatorHtml("break-even", NUMBERS)
-    for requests in ("1e-300", "0.001", "3"):
-        chart = calculator.ask({"requests": requests}).get("chart", "")
-        assert not re.search(r'="[^"]*\d,\d{3}[^"]*"', re.sub(r'points="[^"]*"', "", chart))
+def test_a_chart_at_any_value_is_drawn_within_its_picture(calculator):
+    """Coordinates are for machines: digits and a point. A mark of thousands once broke them."""
+    rng, drawn = random.Random(16), 0
+    extremes = ["1e-300", "1e300", "1e-320", "1e30", "0", "-1e300", "1" * 30, "0." + "1" * 28, "", "nan", "inf"]
+    for name in calculator.spec.inputs:
+        for text in extremes + [f"{rng.uniform(1, 10):.3f}e{rng.randint(-310, 300)}" for _ in range(8)]:
+            answer = calculator.ask({name: text})
+            assert answer.get("chart") or len(answer["problem"]) < 250, (name, text)
+            assert not re.search(r"\b(nan|inf|\d+e[+]\d+)\b", answer.get("problem", "")), (name, text)
+            for element in ET.fromstring(answer["chart"]).iter() if "chart" in answer else ():
+                drawn += 1
+                places = [
+                    element.get(key, "0") for key in ("x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "width", "height")
+                ]
+                places += re.split("[ ,]", element.get("points")) if element.get("points") else []
+                assert all(re.fullmatch(r"\d{1,3}(\.\d)?", each) and float(each) < 400 for each in places), (name, text)
+    assert drawn > 1000
 
 
 def test_the_code_that_is_copied_holds_what_was_typed_and_prints_the_results(calculator):

@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
@@ -34,6 +35,25 @@ def test_a_picture_is_told_in_words_with_its_numbers(drawn):
     for reference in REFERENCE.finditer(words):
         if not reference["words"]:
             assert NUMBERS.get(reference["id"]).text in title.text
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e9, 1e300])
+def test_a_picture_of_any_records_has_plain_figures_in_its_places(scale, monkeypatch):
+    """No mark of thousands, no infinity: what is far outside ends where nobody looks."""
+    get = Numbers.get
+
+    def extreme(numbers, number_id):
+        number = get(numbers, number_id)
+        value = number.value
+        if isinstance(value, list | tuple):
+            return replace(number, value=[each * scale if isinstance(each, float) else each for each in value])
+        return replace(number, value=value * scale) if isinstance(value, float) else number
+
+    monkeypatch.setattr(Numbers, "get", extreme)
+    places = re.compile(r' (?:d|x|y|x1|x2|y1|y2|width|height|points|transform|viewBox)="([^"]*)"')
+    for name in FIGURES:
+        for place in places.findall(draw(name, NUMBERS)[0]):
+            assert not re.search(r"\d,\d{3}|nan|inf|\d{6}|\de[+-]?\d", place), (name, place)
 
 
 def test_the_same_records_give_the_same_picture(drawn):

@@ -1,7 +1,11 @@
 """How a value reads, in Python as in the browser."""
 
+import random
+import re
+
 import pytest
 
+from scripts.browser.chart import place
 from scripts.browser.units import UNITS, grouped, written
 
 
@@ -18,6 +22,12 @@ from scripts.browser.units import UNITS, grouped, written
         (1624.6, "duration", 3, "67.7 days"),
         (15.6e12, "token", 3, "15.6 trillion"),
         (2592, "case", None, "2,592"),
+        (-123456, "case", None, "-123,456"),
+        (1e15 - 1, "case", None, "999,999,999,999,999"),
+        (7.3e30, "request", None, "7.30 × 10³⁰"),
+        (5.83e297, "USD/request", 3, "$5.83 × 10²⁹⁷"),
+        (2e-300, "byte", None, "2.00 × 10⁻³⁰⁰ B"),
+        (1e303, "fraction", None, "1.00 × 10³⁰⁵%"),
         (2.5, "ratio", None, "2.5"),
         (1234.5, "ratio", None, "1,200"),
         (48, "USD", None, "$48"),
@@ -42,6 +52,28 @@ def test_a_tie_is_rounded_upward_as_people_do_and_micropython():
 
 def test_thousands_are_parted():
     assert [grouped(digits) for digits in ("1", "123", "1234", "1234567.125")] == ["1", "123", "1,234", "1,234,567.125"]
+
+
+def test_no_value_takes_more_than_a_few_words():
+    """Three hundred zeros tell nobody anything, and no line holds them."""
+    rng = random.Random(16)
+    values = [rng.choice((1, -1)) * rng.uniform(1, 10) * 10.0 ** rng.randint(-303, 303) for _ in range(300)]
+    for unit in set(UNITS) - {"text", "version"}:
+        for value in [*values, 1e-304, 1e304, 9.9996e14, 9.9996e17, 9.9996e26, 10**120]:
+            for digits in (None, 1, 3, 4):
+                shown = written(value, unit, digits)
+                assert len(shown) < 48 and max(map(len, shown.split())) <= 23, (unit, value, shown)
+                assert not re.search(r"e[+-]?\d|nan|inf", shown), (unit, value, shown)
+
+
+def test_a_place_in_a_picture_is_digits_and_a_point():
+    rng = random.Random(16)
+    values = [rng.choice((1, -1)) * rng.uniform(1, 10) * 10.0 ** rng.randint(-308, 307) for _ in range(2000)]
+    for value in [*values, 0, -0.0, -0.01, 2060.2, 10**400, float("inf"), float("-inf")]:
+        assert re.fullmatch(r"-?\d{1,5}\.\d", place(value)) and place(value) != "-0.0", value
+    assert place(2060.2) == "2060.2"
+    with pytest.raises(ValueError, match="not a number"):
+        place(float("nan"))
 
 
 def test_every_unit_can_write():

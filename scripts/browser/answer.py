@@ -7,7 +7,7 @@ without a word.
 import json
 
 from scripts.browser import chart
-from scripts.browser.units import grouped, written
+from scripts.browser.units import fits, grouped, significant, written
 
 LONGEST = 30  # characters of a field
 TOO_LARGE = "These numbers lead to one too large to compute with: give smaller ones"
@@ -51,8 +51,8 @@ def computed(calculator: dict, source: str, typed: dict, wants_chart: bool) -> d
     outputs = {}
     for each in calculator["outputs"]:
         value = names[each["name"]]
-        if value - value != 0:  # infinite, or not a number
-            raise Problem(TOO_LARGE)
+        if not fits(value):
+            raise Problem(TOO_SMALL if abs(value) < 1 else TOO_LARGE)  # infinity and what is not a number are large
         said[each["name"]] = written(value, each["unit"], each["digits"] or None)
         outputs[each["name"]] = {"value": value, "text": said[each["name"]]}
     for each in calculator["outputs"]:
@@ -179,7 +179,22 @@ def restated(message: str, calculator: dict, said: dict) -> Problem:
     for each in calculator["inputs"]:
         if each["name"] == name:
             return Problem(f"{each['label']} is {said[name]}: {advice}", name)
-    return Problem(message[0].upper() + message[1:].replace("_", " "))
+    return Problem(message[0].upper() + " ".join([as_said(word) for word in message[1:].replace("_", " ").split(" ")]))
+
+
+def as_said(word: str) -> str:
+    """Return a word of a script's complaint; a number as Python writes large ones, as people write it.
+
+    >>> [as_said(word) for word in ("2e+27", "-1000000000000.0:", "80", "answers")]
+    ['2.00 × 10²⁷', '-1,000,000,000,000:', '80', 'answers']
+    """
+    number = word.rstrip(".,:;")
+    if not number.strip("-")[:1].isdigit() or ("e" not in number and len(number) < 8):
+        return word
+    try:
+        return significant(float(number), 3) + word[len(number) :]
+    except ValueError:
+        return word
 
 
 # --- Words ---

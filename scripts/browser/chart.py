@@ -5,7 +5,7 @@ Colors and sizes are in the style sheet: each shape says only what it is.
 
 import math
 
-from scripts.browser.units import parts, written
+from scripts.browser.units import fits, parts, written
 
 WIDTH, HEIGHT = 340, 250
 RIGHT, TOP, BOTTOM = 322, 26, 206  # of the area between the axes; its left side is where the words of the axis end
@@ -13,6 +13,7 @@ LETTER = 6.2  # the width of one in the text of an axis
 POINTS = 25  # of a curve: each is one run of the script
 MOST_TICKS = 6
 KINDS = ("line", "second")  # of what is drawn first and what is drawn second
+FAR = 99999  # from the picture: nothing is drawn beyond
 ROW, BAR = 80, 26  # of bars: one with its words, and its own height
 
 
@@ -27,13 +28,39 @@ def draw(chart: dict, names: dict, again: object) -> str:
     return f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="{chart["caption"]}">{inner}</svg>'
 
 
+def place(number: float) -> str:
+    """Return a coordinate or a size, as machines read it: digits and a point, never far outside the picture.
+
+    Raises:
+        ValueError: it is not a number.
+
+    >>> [place(number) for number in (2060.25, -0.04, 1e300, float("-inf"))]
+    ['2060.2', '0.0', '99999.0', '-99999.0']
+
+    """
+    if number != number:
+        raise ValueError("a coordinate is not a number")
+    written = f"{min(max(number, -FAR), FAR):.1f}"
+    return "0.0" if written == "-0.0" else written
+
+
 def text(x: float, y: float, content: str, kind: str) -> str:
     """Return a text; ``kind`` are its classes, of which ``middle`` and ``end`` place it."""
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}">{content}</text>'
+    return f'<text x="{place(x)}" y="{place(y)}" class="{kind}">{content}</text>'
+
+
+def bold(x: float, y: float, content: str, kind: str) -> str:
+    """Return a bold text from a place on, or where it has no room there, up to the right edge."""
+    room = x + len(content) * LETTER * 1.25 < WIDTH  # bold letters are wider
+    return text(x if room else WIDTH - 2, y, content, kind if room else kind + " end")
 
 
 def line(x: float, y: float, to_x: float, to_y: float, kind: str) -> str:
-    return f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{to_x:.1f}" y2="{to_y:.1f}" class="{kind}"/>'
+    return f'<line x1="{place(x)}" y1="{place(y)}" x2="{place(to_x)}" y2="{place(to_y)}" class="{kind}"/>'
+
+
+def box(x: float, y: float, wide: float, high: float, kind: str) -> str:
+    return f'<rect x="{place(x)}" y="{place(y)}" width="{place(wide)}" height="{place(high)}" class="{kind}"/>'
 
 
 class Axis:
@@ -83,7 +110,8 @@ def samples(chart: dict, names: dict, again: object) -> list:
             there = again({chart["sweep"]: repr(math.floor(value + 0.5) if chart["whole"] else value)})
         except ValueError:
             continue
-        found.append([there[chart["x"]]] + [there[name] for name in chart["y"]])
+        point = [there[chart["x"]]] + [there[name] for name in chart["y"]]
+        found += [point] if all(fits(value) for value in point) else []
     return found
 
 
@@ -99,27 +127,28 @@ def curve(chart: dict, names: dict, again: object) -> tuple:
     left = max(len(words) for _, words in steps) * LETTER + 8
     x = Axis(min(p[0] for p in every), max(p[0] for p in every), chart["log"], left, RIGHT)
     shapes = [text(2, 13, chart["y_label"], "axis"), text(RIGHT, HEIGHT - 6, chart["x_label"], "axis end")]
-    for place, words in steps:
-        shapes += [line(left, place, RIGHT, place, "grid"), text(left - 6, place + 4, words, "axis end")]
+    for at, words in steps:
+        shapes += [line(left, at, RIGHT, at, "grid"), text(left - 6, at + 4, words, "axis end")]
+    free = 0  # from where on there is room for words
     for value in x.ticks():
-        place = x.place(value)
-        shapes.append(line(place, BOTTOM, place, BOTTOM + 4, "grid"))
-        shapes.append(text(place, BOTTOM + 17, tick_text(value, chart["x_unit"]), "axis middle"))
+        at, words = x.place(value), tick_text(value, chart["x_unit"])
+        shapes.append(line(at, BOTTOM, at, BOTTOM + 4, "grid"))
+        if at - len(words) * LETTER / 2 >= free:
+            shapes.append(text(at, BOTTOM + 17, words, "axis middle"))
+            free = at + len(words) * LETTER / 2
     shapes.append(line(left, BOTTOM, RIGHT, BOTTOM, "base"))
     for number, kind in enumerate(KINDS[: len(chart["y"])], 1):
         path = [(x.place(point[0]), y.place(point[number])) for point in points]
-        places = " ".join([f"{a:.1f},{b:.1f}" for a, b in path])  # MicroPython has no f-string in another
+        places = " ".join([place(a) + "," + place(b) for a, b in path])
         shapes.append(f'<polyline points="{places}" class="{kind}"/>')
-        shapes.append(f'<circle cx="{x.place(own[0]):.1f}" cy="{y.place(own[number]):.1f}" r="5" class="{kind}"/>')
-        if chart["labels"]:  # at the left end, above the line
+        across, down = place(x.place(own[0])), place(y.place(own[number]))
+        shapes.append(f'<circle cx="{across}" cy="{down}" r="5" class="{kind}"/>')
+        if chart["labels"] and path:  # at the left end, above the line
             shapes.append(
-                text(path[0][0] + 14, max(path[0][1] - 7, TOP - 2), chart["labels"][number - 1], f"name {kind}")
+                bold(path[0][0] + 14, max(path[0][1] - 7, TOP - 2), chart["labels"][number - 1], "name " + kind)
             )
-    words, at = written(own[1], chart["y_unit"], 3), x.place(own[0]) + 8
-    room = at + len(words) * LETTER * 1.25 < WIDTH  # bold letters are wider
-    shapes.append(
-        text(at if room else WIDTH - 2, y.place(own[1]) - 9, words, "calculated own" if room else "calculated own end")
-    )
+    words = written(own[1], chart["y_unit"], 3)
+    shapes.append(bold(x.place(own[0]) + 8, y.place(own[1]) - 9, words, "calculated own"))
     return HEIGHT, shapes
 
 
@@ -132,13 +161,13 @@ def bars(chart: dict, names: dict) -> tuple:
     for number, (label, row) in enumerate(chart["rows"].items()):
         values, top, start = rows[number], number * ROW + 22, 0
         shapes.append(text(2, top - 7, f"{label}: {written(sum(values), chart['y_unit'])}", "calculated row"))
-        for place, part in enumerate(row):
-            kind, value, left = KINDS[place], values[place], x.place(start)
+        for nth, part in enumerate(row):
+            kind, value, left = KINDS[nth], values[nth], x.place(start)
             wide = x.place(start + value) - left
-            shapes.append(f'<rect x="{left:.1f}" y="{top}" width="{wide:.1f}" height="{BAR}" class="{kind}"/>')
-            shapes.append(f'<rect x="{2 + 172 * place}" y="{top + BAR + 7}" width="10" height="10" class="{kind}"/>')
+            shapes.append(box(left, top, wide, BAR, kind))
+            shapes.append(box(2 + 172 * nth, top + BAR + 7, 10, 10, kind))
             words = f"{part} {written(value, chart['y_unit'])}"
-            shapes.append(text(17 + 172 * place, top + BAR + 16, words, "calculated"))
+            shapes.append(text(17 + 172 * nth, top + BAR + 16, words, "calculated"))
             start += value
     height, at = ROW * len(rows) + 26, x.place(limit)
     shapes.append(line(at, 18, at, height - 20, "limit"))

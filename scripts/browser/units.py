@@ -7,6 +7,13 @@ UP = 1 + 1e-15  # CPython rounds a tie to the even digit, MicroPython upward: wi
 PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")
 WORDS = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+MOST_OF_ALL = 1e304  # of what is shown: its hundredfold is still a float, and so is a hundredth of its inverse
+LEAST, MOST = -7, 15  # powers of ten: from MOST on, and below LEAST, a row of zeros tells nobody anything
+
+
+def fits(value: float) -> bool:
+    """Return whether a value can be drawn and written with no float on the way that is infinite or has lost digits."""
+    return value == 0 or 1 / MOST_OF_ALL <= abs(value) <= MOST_OF_ALL
 
 
 def grouped(digits: str) -> str:
@@ -30,17 +37,29 @@ def parts(value: float, digits: int) -> tuple:
     return mantissa.replace(".", ""), int(power)
 
 
+def raised(text: str, power: int) -> str:
+    """Return significant digits times a power of ten: a number of any size in few letters.
+
+    >>> raised("38", 25), raised("100", -300)
+    ('3.8 × 10²⁵', '1.00 × 10⁻³⁰⁰')
+    """
+    digits = "".join([SUPERSCRIPTS[int(digit)] for digit in str(abs(power))])
+    return text[:1] + ("." if text[1:] else "") + text[1:] + " × 10" + ("⁻" if power < 0 else "") + digits
+
+
 def significant(value: float, digits: int, shift: int = 0) -> str:
     """Return a value rounded to so many significant digits, its point moved by ``shift`` places.
 
-    >>> [significant(v, 3) for v in (12345.678, 3.14159, 0, 0.08489, 9.996, -999.6)]
-    ['12,300', '3.14', '0', '0.0849', '10.0', '-1,000']
+    >>> [significant(v, 3) for v in (12345.678, 3.14159, 0, 0.08489, 9.996, -999.6, 2e-300)]
+    ['12,300', '3.14', '0', '0.0849', '10.0', '-1,000', '2.00 × 10⁻³⁰⁰']
     """
     if value == 0:
         return "0"
     text, power = parts(abs(value), digits)
     whole = power + shift + 1  # digits before the point
-    if whole <= 0:
+    if not LEAST <= whole - 1 < MOST:
+        text = raised(text, whole - 1)
+    elif whole <= 0:
         text = "0." + "0" * -whole + text
     else:
         text = grouped(text + "0" * (whole - digits)) if whole >= digits else grouped(text[:whole] + "." + text[whole:])
@@ -49,19 +68,22 @@ def significant(value: float, digits: int, shift: int = 0) -> str:
 
 def fixed(value: float, places: int) -> str:
     """Return a value with so many digits after the point, and commas before it."""
+    if abs(value) >= 10**MOST:
+        return significant(value, 3)
     return ("-" if value < 0 else "") + grouped(f"{abs(value) * UP:.{places}f}")
 
 
 def count(value: float, digits: int | None = None) -> str:
     """Return a whole number in full; where digits are asked for, rounded, and in words from a million on.
 
-    >>> [count(v, d) for v, d in ((2592, None), (12345, 2), (15.6e12, 3))]
-    ['2,592', '12,000', '15.6 trillion']
+    >>> [count(v, d) for v, d in ((2592, None), (12345, 2), (15.6e12, 3), (1e30, 3), (1e30, None))]
+    ['2,592', '12,000', '15.6 trillion', '1.00 × 10³⁰', '1.00 × 10³⁰']
     """
     if digits is None:
-        return grouped(str(int(value))) if value == int(value) else fixed(value, 0)
+        exact = abs(value) < 10**MOST and value == int(value)
+        return ("-" if value < 0 else "") + grouped(str(abs(int(value)))) if exact else fixed(value, 0)
     for size, word in WORDS:
-        if value >= size:
+        if size <= value < 1e18:
             return f"{significant(value / size, digits)} {word}"
     return significant(value, digits)
 
@@ -77,15 +99,15 @@ def ratio(value: float, digits: int | None = None) -> str:
 def scaled(symbol: str) -> object:
     """Return a writer in powers of 1,000 of a symbol's unit.
 
-    >>> [scaled("B")(value) for value in (12, 427264, 999_960)]
-    ['12 B', '427 kB', '1.00 MB']
+    >>> [scaled("B")(value) for value in (12, 427264, 999_960, 1e30)]
+    ['12 B', '427 kB', '1.00 MB', '1.00 × 10³⁰ B']
     """
 
     def write(value: float, digits: int | None = None) -> str:
         if abs(value) < 1000 and value == int(value):
             return f"{int(value)} {symbol}"
         power = parts(abs(value), digits or 3)[1] // 3
-        power = min(max(power, 0), len(PREFIXES) - 1)
+        power = max(power, 0) if power < len(PREFIXES) else 0
         return f"{significant(value, digits or 3, -3 * power)} {PREFIXES[power]}{symbol}"
 
     return write
@@ -99,9 +121,8 @@ def flops(value: float, digits: int | None = None) -> str:
     """
     if value < 1e18:
         return scaled("FLOP")(value, digits)
-    power = parts(value, digits or 3)[1]
-    raised = "".join(SUPERSCRIPTS[int(digit)] for digit in str(power))
-    return f"{significant(value, digits or 3, -power)} × 10{raised} FLOP"
+    text, power = parts(value, digits or 3)
+    return f"{raised(text, power)} FLOP"
 
 
 def seconds(value: float, digits: int | None = None) -> str:
@@ -142,7 +163,7 @@ def percent(value: float, digits: int | None = None) -> str:
         return "100%"
     if 0.999 < value < 1.001:
         return "over 99.9%" if value < 1 else "over 100%"
-    texts = [significant(value * 100, enough) for enough in (digits or 3, 3, 4)]
+    texts = [significant(value, enough, 2) for enough in (digits or 3, 3, 4)]
     texts = [text[:-2] if text.endswith(".0") else text for text in texts]
     return next((text for text in texts if text != "100"), texts[-1]) + "%"  # as many as tell it from the whole
 
@@ -155,7 +176,7 @@ def error(value: float, digits: int | None = None) -> str:
     """
     if abs(value) < 0.001:
         return "none" if abs(value) < 1e-9 else "under 0.1%"
-    return f"{'+' if value > 0 else '−'}{significant(abs(value) * 100, digits or 2)}%"
+    return f"{'+' if value > 0 else '−'}{significant(abs(value), digits or 2, 2)}%"
 
 
 def dollars(value: float, digits: int | None = None) -> str:

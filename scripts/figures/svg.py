@@ -3,6 +3,8 @@
 import html
 import re
 
+from scripts.browser.chart import place
+
 # Colors are placeholders: each becomes a CSS variable, so that one picture serves light, dark and print.
 INK, LINE, QUIET, SECOND = "#010203", "#040506", "#070809", "#0a0b0c"
 COLORS = {
@@ -54,4 +56,4 @@ def tidy(svg: str, name: str, words: str) -> str:
 
 def round_figures(attribute: re.Match) -> str:
     """Return an SVG attribute with its figures rounded to a tenth of a point, finer than any screen."""
-    return re.sub(r"-?\d+\.\d{2,}", lambda figure: f"{float(figure[0]):.1f}", attribute[0])
+    return re.sub(r"-?\d+\.\d{2,}", lambda figure: place(float(figure[0])), attribute[0])
