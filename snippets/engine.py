@@ -134,7 +134,8 @@ def generate(
         cache = KVCache(model.config, len(tokens), like=model.embedding.weight)
         stopped = torch.zeros(len(tokens), dtype=torch.bool, device=tokens.device)
         for _ in range(new_tokens):
-            logits = model(step, cache)[:, -1]  # prefill, and from then on decode
+            read = decode if written else prefill
+            logits = read(model, step, cache)
             if temperature == 0:
                 step = logits.argmax(-1, keepdim=True)  # (B, 1)
             else:
