@@ -1,6 +1,7 @@
 """Count the arithmetic of a model, module by module, forward and backward."""
 
 import re
+from functools import partial
 from math import prod
 
 import torch
@@ -90,6 +91,52 @@ class Refuse(TorchDispatchMode):
         return operation(*args, **(kwargs or {}))
 
 
+class Modules:
+    """Tell which modules an operation belongs to, on the way forward and back.
+
+    Each step back has the number of the step forward that it undoes, and a module has
+    the numbers given out while it ran.
+    """
+
+    def __init__(self, model):
+        self.named, self.running, self.ran = dict(model.named_modules()), [], []
+
+    def __enter__(self):
+        self.hooks = []
+        for name, module in self.named.items():
+            enter, leave = partial(self.enter, name), self.leave
+            self.hooks.append(module.register_forward_pre_hook(enter))
+            self.hooks.append(module.register_forward_hook(leave, always_call=True))
+
+    def __exit__(self, *_):
+        for hook in self.hooks:
+            hook.remove()
+
+    def enter(self, name, *_):
+        self.running.append((name, torch._C._autograd._get_sequence_nr()))
+
+    def leave(self, *_):
+        end = torch._C._autograd._get_sequence_nr()
+        self.ran.append((*self.running.pop(), end))
+
+    @property
+    def parents(self):
+        """The names of the modules that are at work now."""
+        names, step = (
+            {name for name, _ in self.running},
+            torch._C._current_autograd_node(),
+        )
+        if step is not None:
+            number = step._sequence_nr()
+            back = {name for name, start, end in self.ran if start <= number < end}
+            # A checkpointed module that runs again is not inside the one it runs for.
+            inner = f"{self.running[0][0]}." if names else ""
+            names |= {
+                name for name in back if not names or inner.startswith(f"{name}.")
+            }
+        return names - {""} | {"Global"}
+
+
 def flops_by_module(model, *inputs, loss=torch.sum, formulas=None):
     """Return {name: (forward, backward)} in FLOP; a module includes what is inside it.
 
@@ -102,20 +149,16 @@ def flops_by_module(model, *inputs, loss=torch.sum, formulas=None):
     (an FFT, a solver, a custom kernel) is a ValueError that names it, unless formulas
     has it, as FlopCounterMode's custom_mapping does. So are nested or sparse tensors,
     and an output that loss cannot read. What runs outside of PyTorch's operations is
-    not seen. Where a module runs twice, or on inputs that need no gradient, backward
-    can stand under the wrong name; that of the whole is right.
+    not seen.
     """
 
     def so_far():
         named = counter.get_flop_counts().items()
         counts = {name: sum(by_kind.values()) for name, by_kind in named}
-        whole = counts.pop("Global", 0)
-        inside = {name: n for name, n in counts.items() if name.startswith(root)}
-        return {name.removeprefix(root): n for name, n in inside.items()} | {"": whole}
+        return counts | {"": counts.pop("Global", 0)}
 
     if any(getattr(each, "is_nested", False) for each in inputs):
         raise ValueError("there are no formulas for nested tensors")
-    root = f"{type(model).__name__}."  # a loss may have modules, too
     # Attention and recurrent layers may be one kernel without a formula. Take it apart.
     fused = mha.get_fastpath_enabled(), cudnn.enabled, mkldnn.enabled
     mha.set_fastpath_enabled(False)
@@ -123,6 +166,7 @@ def flops_by_module(model, *inputs, loss=torch.sum, formulas=None):
     counter = FlopCounterMode(
         display=False, custom_mapping=more_formulas() | (formulas or {})
     )
+    counter.mod_tracker = Modules(model)  # PyTorch's own errs on the way back
     try:
         with (
             sdpa_kernel(SDPBackend.MATH),

@@ -224,14 +224,52 @@ def test_the_loss_counts_in_the_whole_but_its_modules_are_not_the_models():
     assert flops == {"": (2 * 16 + 2 * 4, 2 * 16 + 2 * 4)}
 
 
-def test_checkpointed_and_compiled_models():
+def test_a_compiled_model_counts_like_its_original():
     model, image = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4)), torch.randn(2, 4)
     forward, once = 2 * 2 * 16 * 2, 2 * 2 * 16
     assert flops_by_module(torch.compile(model, backend="aot_eager"), image)[""] == (forward, forward + once)
-    again = Given(lambda _, x: torch.utils.checkpoint.checkpoint(model, x, use_reentrant=False), 1)
-    again.inside = model
-    # ReLU keeps what the last layer needs, so that only the first layer runs again.
-    assert flops_by_module(again, image)[""] == (forward, forward + once + once)
+
+
+ONCE = 2 * 4 * 4  # a layer below, for one row
+
+
+class Layers(nn.Module):
+    """Three layers without bias, put together by a function."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.a, self.b, self.c = (nn.Linear(4, 4, bias=False) for _ in range(3))
+        self.function = function
+
+    def forward(self, row):
+        return self.function(self, row)
+
+
+def again(layers, row):
+    inside = lambda some: layers.c(torch.tanh(layers.b(some)))  # noqa: E731
+    return torch.utils.checkpoint.checkpoint(inside, layers.a(row), use_reentrant=False)
+
+
+@pytest.mark.parametrize(
+    ("function", "back"),
+    [
+        (lambda it, row: it.c(it.b(row)) + it.a(row), {"a": 1, "b": 1, "c": 2}),
+        (lambda it, row: it.a(row) + it.c(it.b(row)), {"a": 1, "b": 1, "c": 2}),
+        (lambda it, row: it.a(it.a(row)), {"a": 3}),
+        (lambda it, row: it.b(it.a(row.detach()).detach()), {"a": 0, "b": 1}),
+        (again, {"a": 1, "b": 3, "c": 2}),  # b runs again, c only up to what it keeps
+    ],
+)
+def test_backward_stands_under_the_module_that_it_goes_through(function, back):
+    flops = flops_by_module(Layers(function), torch.randn(1, 4))
+    assert {name: backward / ONCE for name, (_, backward) in flops.items() if name} == back
+    assert flops[""][1] == ONCE * sum(back.values())
+
+
+def test_computed_weights_are_counted():
+    """weight_norm() computes the weight from two others, in a module of its own."""
+    model = nn.utils.parametrizations.weight_norm(nn.Linear(4, 4))
+    assert flops_by_module(model, torch.randn(1, 4))[""] == (ONCE, ONCE)
 
 
 def test_the_parts_on_the_page_are_the_whole_and_what_a_hand_computes():
