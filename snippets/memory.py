@@ -31,6 +31,8 @@ def storages(tensors):
             continue
         try:
             tensor.untyped_storage().data_ptr()  # fails for a claim, too
+            if tensor.is_quantized:
+                tensor.q_scale()  # fails if each channel has one, kept elsewhere
         except RuntimeError as error:
             kind = f"{type(tensor).__name__} ({tensor.layout})"
             raise ValueError(f"cannot see the memory behind a {kind}") from error
@@ -66,10 +68,11 @@ def saved_bytes(model, job):
 def memory_anatomy(model, *optimizers):
     """Return the bytes that model and optimizers hold now, by part, on all devices.
 
-    What parts share counts in the first of them. The count of steps is left out. A
-    ValueError: weights of an optimizer that are not the model's, weights that have no
-    shape yet (lazy modules), and what has no visible memory (sparse tensors, packed
-    weights, objects of its own in an optimizer's state).
+    What parts share counts in the first of them. The count of steps is left out, and so
+    are tensors that are neither parameters nor buffers. A ValueError: weights of an
+    optimizer that are not the model's, weights that have no shape yet (lazy modules),
+    and what has no visible memory (sparse tensors, packed weights, objects of its own
+    in an optimizer's state).
     """
     weights = list(model.parameters())
     groups = [group for each in optimizers for group in each.param_groups]

@@ -1,10 +1,12 @@
 """What the page on memory counts: exact identities of its figures, and its functions on models of other kinds."""
 
 import re
+import warnings
 from functools import partial
 
 import pytest
 import torch
+import torch.ao.quantization
 import torch.nn.functional as F
 import torch.utils.checkpoint
 from torch import nn
@@ -167,6 +169,15 @@ def holding(tensor):
     return model
 
 
+def per_channel(tensor):
+    return torch.quantize_per_channel(tensor, torch.ones(5), torch.zeros(5), 0, torch.qint8)
+
+
+def test_a_quantized_tensor_is_a_byte_an_element():
+    tensor = torch.quantize_per_tensor(torch.ones(5, 5), 0.1, 0, torch.qint8)
+    assert memory.memory_anatomy(holding(tensor))["buffers"] == 25
+
+
 class Opaque(Wrapper):
     """A wrapper that does not say what it wraps."""
 
@@ -178,6 +189,7 @@ class Opaque(Wrapper):
     [
         (lambda: holding(torch.eye(3).to_sparse()), "behind a Tensor (torch.sparse_coo)"),
         (lambda: holding(torch.eye(3).to_sparse_csr()), "behind a Tensor (torch.sparse_csr)"),
+        (lambda: holding(per_channel(torch.ones(5, 5))), "behind a Tensor (torch.strided)"),
         (lambda: holding(Opaque()), "behind a Opaque (torch.strided)"),
         (lambda: nn.LazyLinear(3), "uninitialized parameter"),
     ],
@@ -217,6 +229,15 @@ def test_several_optimizers_or_none_and_what_parts_share_counts_once():
     assert memory.memory_anatomy(model, *both)["optimizer"] == 2 * weights
     both[0].state[model[0].weight]["averaged"] = model[0].weight.detach()
     assert memory.memory_anatomy(model, *both)["optimizer"] == 2 * weights, "weights already"
+
+
+def test_a_model_that_packs_its_weights_is_refused():
+    model = nn.Sequential(nn.Linear(4, 4))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        packed = torch.ao.quantization.quantize_dynamic(model, dtype=torch.qint8)
+    with pytest.raises(ValueError, match="packs weights"):
+        memory.memory_anatomy(packed)
 
 
 def test_a_slice_of_a_larger_weight_counts_as_the_whole():
