@@ -34,9 +34,8 @@ def more_formulas():
     def vector(matrix, vector, **_):
         return 2 * prod(matrix)
 
-    def outer(
-        a, b, **_
-    ):  # a column times a row; what else is multiplied is elementwise
+    def outer(a, b, **_):
+        # A column times a row is a product. What else is multiplied is elementwise.
         row = isinstance(b, torch.Size) and len(b) == 1
         return 2 * a[0] * b[0] if row and a[1:] == (1,) else 0
 
@@ -122,10 +121,8 @@ class Modules:
     @property
     def parents(self):
         """The names of the modules that are at work now."""
-        names, step = (
-            {name for name, _ in self.running},
-            torch._C._current_autograd_node(),
-        )
+        names = {name for name, _ in self.running}
+        step = torch._C._current_autograd_node()
         if step is not None:
             number = step._sequence_nr()
             back = {name for name, start, end in self.ran if start <= number < end}
