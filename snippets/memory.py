@@ -17,25 +17,47 @@ torch.manual_seed(1887)
 
 
 def storages(tensors):
-    """Return the memory behind the tensors; what several share is there once."""
-    return {tensor.untyped_storage() for tensor in tensors}
+    """Return the memory behind the tensors; what several share is there once.
+
+    A slice counts as the whole that it keeps in memory, a wrapper (quantized, sharded,
+    nested) as what it wraps. A tensor whose memory cannot be seen, such as a sparse
+    one, is a ValueError.
+    """
+    found = set()
+    for tensor in tensors:
+        if hasattr(tensor, "__tensor_flatten__"):  # the size a wrapper gives is a claim
+            parts = [getattr(tensor, name) for name in tensor.__tensor_flatten__()[0]]
+            found |= storages(filter(torch.is_tensor, parts))
+            continue
+        try:
+            tensor.untyped_storage().data_ptr()  # fails for a claim, too
+            if tensor.is_quantized:
+                tensor.q_scale()  # fails if each channel has one, kept elsewhere
+        except RuntimeError as error:
+            kind = f"{type(tensor).__name__} ({tensor.layout})"
+            raise ValueError(f"cannot see the memory behind a {kind}") from error
+        found.add(tensor.untyped_storage())
+    return found
 
 
 def total(storages):
+    """Return the bytes of the storages together."""
     return sum(storage.nbytes() for storage in storages)
 
 
 def saved_bytes(model, job):
     """Return the bytes that autograd keeps for a backward pass while the job runs.
 
-    The job is one forward pass, or one step: several add up. The model's own weights
-    and buffers are not counted. Works on the meta device, not with sparse tensors.
+    The job is one forward pass, or one step: several add up, and so does what a
+    backward pass computes again for itself. The model's own weights and buffers are not
+    counted. Works on the meta device. Tensors without visible memory (sparse ones) and
+    weights that have no shape yet (lazy modules) are a ValueError.
     """
     own = storages([*model.parameters(), *model.buffers()])
     kept = set()
 
     def keep(tensor):
-        kept.add(tensor.untyped_storage())
+        kept.update(storages([tensor]))
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
@@ -43,19 +65,34 @@ def saved_bytes(model, job):
     return total(kept - own)
 
 
-def memory_anatomy(model, optimizer):
-    """Return the bytes that model and optimizer hold now, by part.
+def memory_anatomy(model, *optimizers):
+    """Return the bytes that model and optimizers hold now, by part, on all devices.
 
-    The count of steps is left out.
+    What parts share counts in the first of them. The count of steps is left out, and so
+    are tensors that are neither parameters nor buffers. A ValueError: weights of an
+    optimizer that are not the model's, weights that have no shape yet (lazy modules),
+    and what has no visible memory (sparse tensors, packed weights, objects of its own
+    in an optimizer's state).
     """
-    gradients = [weight.grad for weight in model.parameters()]
+    weights = list(model.parameters())
+    groups = [group for each in optimizers for group in each.param_groups]
+    if not {weight for group in groups for weight in group["params"]} <= set(weights):
+        raise ValueError("an optimizer has weights that the model does not have")
+    attributes = [each for module in model.modules() for each in vars(module).values()]
+    if any(type(each) is torch.ScriptObject for each in attributes):
+        raise ValueError("the model packs weights, and their memory cannot be seen")
     parts = {
-        "weights": model.parameters(),
+        "weights": weights,
         "buffers": model.buffers(),
-        "gradients": tensors_in(gradients),
-        "optimizer": tensors_in(optimizer.state),
+        "gradients": tensors_in([weight.grad for weight in weights]),
+        "optimizer": tensors_in([each.state for each in optimizers]),
     }
-    return {part: total(storages(tensors)) for part, tensors in parts.items()}
+    anatomy, seen = {}, set()
+    for part, tensors in parts.items():
+        found = storages(tensors)
+        anatomy[part] = total(found - seen)
+        seen |= found
+    return anatomy
 
 
 def tensors_in(state):
@@ -66,9 +103,11 @@ def tensors_in(state):
         for name, part in state.items():
             if not (isinstance(name, str) and name == "step"):
                 yield from tensors_in(part)
-    elif isinstance(state, (list, tuple)):
+    elif isinstance(state, (list, tuple, set)):
         for part in state:
             yield from tensors_in(part)
+    elif not isinstance(state, (int, float, str, type(None))):
+        raise ValueError(f"cannot see what a {type(state).__name__} holds in memory")
 
 
 model = GPT(Config()).to(device)
