@@ -12,12 +12,24 @@ from scripts.numbers import Numbers
 
 sys.path.insert(0, str(ROOT / "snippets"))
 
+from flops import flops_by_module
+
 import casebook
 import costs
 import engine
 import tiny_gpt
 
-__all__ = ["SNIPPETS", "casebook", "costs", "decided_model", "engine", "functions_of", "recorded", "tiny_gpt"]
+__all__ = [
+    "SNIPPETS",
+    "casebook",
+    "costs",
+    "decided_model",
+    "engine",
+    "flops_by_module",
+    "functions_of",
+    "recorded",
+    "tiny_gpt",
+]
 SNIPPETS = ROOT / "snippets"
 
 

@@ -7,9 +7,7 @@ import torch
 import torch.utils.checkpoint
 from torch import nn
 
-from tests.snippet_functions import engine, functions_of, recorded, tiny_gpt
-
-flops_by_module = functions_of("compute").flops_by_module
+from tests.snippet_functions import engine, flops_by_module, recorded, tiny_gpt
 
 
 def by_hand(config, model, rows, length):
@@ -109,14 +107,6 @@ def test_products_that_pytorch_has_no_formula_for(model, inputs, expected):
     assert flops_by_module(model, *inputs)[""] == expected
 
 
-def test_a_bilinear_layer_is_a_product_with_each_input():
-    """First the weights (5, 3, 4) with one input, then that with the other. Back, the weights only."""
-    model, rows = nn.Bilinear(3, 4, 5), 2
-    forward = 2 * rows * 5 * 3 * 4 + 2 * rows * 5 * 4
-    backward = 2 * rows * 5 * 3 + 2 * rows * 5 * 3 * 4
-    assert flops_by_module(model, torch.randn(rows, 3), torch.randn(rows, 4))[""] == (forward, backward)
-
-
 @pytest.mark.parametrize("device", ["cpu", "meta"])
 @pytest.mark.parametrize(("kind", "gates"), [(nn.LSTM, 4), (nn.GRU, 3), (nn.RNN, 1)])
 def test_recurrent_layers_count_on_each_device(kind, gates, device):
@@ -152,6 +142,7 @@ def test_attention_of_two_texts():
 @pytest.mark.parametrize(
     ("function", "name"),
     [
+        (lambda w: nn.functional.bilinear(w, w, w[None]), "aten._trilinear"),
         (lambda w: torch.fft.rfft(w).abs(), "aten._fft_r2c"),
         (lambda w: torch.cdist(w, w), "aten._cdist_forward"),
         (lambda w: torch.linalg.solve(w, w), "aten._linalg_solve_ex"),

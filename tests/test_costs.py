@@ -9,7 +9,12 @@ from tests.snippet_functions import costs
 
 OF_ANY_QUANTITY = {"ratio", "total", "answers_in_training_time"}  # these refuse nothing
 MAY_BE_NOTHING = {"acceptance", "computed", "draft_cost", "input_tokens", "output_tokens", "stage", "usd"}
-MAY_BE_NOTHING |= {"usd_per_million_input_tokens", "usd_per_million_output_tokens", "attention_flops_per_token", "pairs"}
+MAY_BE_NOTHING |= {
+    "usd_per_million_input_tokens",
+    "usd_per_million_output_tokens",
+    "attention_flops_per_token",
+    "pairs",
+}
 MAY_BE_NOTHING |= {"window_layers", "linear_layers", "latent_values"}
 ENOUGH = {"memory_bytes": 4, "layers": 4, "cache_bytes_per_token": 4}  # where ones would not do
 ARGUMENTS = [
@@ -68,7 +73,11 @@ def test_a_share_is_at_most_the_whole():
         ("energy_watt_hours", {"overhead": 0.9}, "^overhead is 0.9: give at least 1"),
         ("sharded_training_state_bytes", {"stage": 4}, "^stage is 4: give 0, 1, 2 or 3"),
         ("kept_tokens", {"window_layers": 3, "linear_layers": 2}, "^layers is 4: give all layers, at least as many"),
-        ("ridge_context", {"attention_flops_per_token": 4}, "^attention_flops_per_token is 4: give less, or there is no"),
+        (
+            "ridge_context",
+            {"attention_flops_per_token": 4},
+            "^attention_flops_per_token is 4: give less, or there is no",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_with_advice(name, changes, says):

@@ -146,7 +146,9 @@ def test_a_formula_gives_what_the_script_computes_whatever_is_typed(name):
     calculators, dice, inputs = Calculators(), random.Random(1887), {}
     computed, fields = [calculators.results(name, {})], calculators.specs[name].inputs
     with calculators.costs() as costs:
-        known = {"floor": math.floor, "max": max, "min": min} | {key: value for key, value in vars(costs).items() if key.isupper()}
+        known = {"floor": math.floor, "max": max, "min": min} | {
+            key: value for key, value in vars(costs).items() if key.isupper()
+        }
     while len(computed) < 21:
         for key, field in fields.items():
             low, high = field.slider

@@ -221,11 +221,11 @@ WRITERS = [
     (count, "bit byte/value FLOP/token FLOP/parameter/token head/layer value/head/token value/token value/layer/token"),
     (
         count,
-        "token/case token/request token/second request/GPU request/month word/minute GPU GPU-hour tonne-CO2e month",
+        "layer-token/request token/case token/request token/second request/GPU request/month word/minute GPU GPU-hour tonne-CO2e month",
     ),
     (
         count,
-        "layer-token/request parameter weight character case token step layer message user request word pass thread round row seed count",
+        "parameter weight character case token step layer message user request word pass thread round row seed count",
     ),
     (percent, "fraction"),
     (ratio, "ratio ratio/year"),
