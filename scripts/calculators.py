@@ -101,8 +101,8 @@ class Group(Strict):
 class Calculator(Strict):
     """One calculator: a script of snippets/calculators/, what it asks and what it gives.
 
-    ``assumes`` says under which conditions its verdict holds. ``checked`` names the errors that its formulas have against
-    published figures.
+    ``assumes`` says under which conditions its verdict holds. ``checked`` names the errors that its formulas have
+    against published figures.
     """
 
     title: str

@@ -52,14 +52,22 @@ def works(size, config, cases, held=64):
 
     flops = costs.training_flops(parameters, tokens)
     flops += costs.attention_training_flops(*shape, length, tokens)
-    yield f"{size}: training step", learn, lambda *rates: flops / rates[0]
-    least = partial(costs.prefill_seconds, parameters, tokens)
-    yield f"{size}: read {cases} cases", read, lambda *rates: least(rates[0])
+    seconds = partial(costs.roofline_seconds, flops, weight_bytes)
+    yield f"{size}: training step", learn, seconds
+    heads, kinds = shape[1:], (config.layers, 0, 0, 0)  # each keeps the whole text
+    flops = costs.inference_flops(parameters, tokens)
+    pairs = cases * costs.attended_pairs(length, *kinds)
+    flops += costs.attention_flops(*heads, pairs)
+    seconds = partial(costs.roofline_seconds, flops, weight_bytes)
+    yield f"{size}: read {cases} cases", read, seconds
     for texts in (1, 8, 32):  # one more token for each
         newest = torch.zeros(texts, 1, dtype=torch.long, device=device)
         job = partial(write, newest, KVCache(config, texts, like))
         size_read = weight_bytes + costs.kv_cache_bytes(*shape, texts * held, 4)
-        seconds = partial(costs.decode_pass_seconds, parameters, texts, size_read)
+        flops = costs.inference_flops(parameters, texts)
+        pairs = texts * costs.kept_tokens(held, *kinds)
+        flops += costs.attention_flops(*heads, pairs)
+        seconds = partial(costs.roofline_seconds, flops, size_read)
         yield f"{size}: write for {texts}", job, seconds
 
 
