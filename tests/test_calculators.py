@@ -106,6 +106,41 @@ def test_each_preset_gives_an_answer_or_says_what_to_change(calculator):
             assert answer.get("headline") or re.search(r"give|take|smaller|larger", answer["problem"]), preset["id"]
 
 
+def test_what_its_layers_keep_decides_whether_a_model_fits():
+    """A hybrid of 27 billion parameters: 16 of its 64 layers keep the text, and one GPU of 80 GB holds it."""
+    ask = CalculatorHtml("does-it-fit", NUMBERS).ask
+    hybrid = {"parameters": "27", "layers": "64", "kv_heads": "4", "head_size": "256", "tokens": "131072", "batch": "1"}
+    hybrid |= {"gpus": "1", "usable": "100"}
+    whole, some = ask(hybrid), ask(hybrid | {"linear_layers": "48"})
+    assert whole["outputs"]["cache"]["value"] == 34359738368 and "doesn't fit" in whole["headline"]
+    assert some["outputs"]["cache"]["value"] == 8589934592 and some["headline"].startswith("It fits to use: 62.6 GB")
+    windows = ask(hybrid | {"window_layers": "60", "window_tokens": "1024"})
+    assert windows["outputs"]["kept"]["value"] == 4 * 131072 + 60 * 1024
+    latent = ask(hybrid | {"latent_values": "576", "gpus": "2"})
+    assert latent["outputs"]["cache"]["value"] == 64 * 576 * 131072 * 2
+    assert latent["outputs"]["serving"]["value"] == 54e9 + 2 * latent["outputs"]["cache"]["value"], "each GPU has it"
+    assert ask(hybrid | {"linear_layers": "65"})["problem"].startswith("Layers is 64: give all layers")
+
+
+def test_a_verdict_names_its_recipe_and_how_far_it_was_off(calculator):
+    html = BeautifulSoup(ET.tostring(calculator.element(lambda text: text), encoding="unicode"), "html.parser")
+    trust = html.select_one(".trust")
+    assert trust.text.startswith("Assumed: ") and trust.a["href"] == "costs/are-the-formulas-right.md"
+    assert re.search(r"On \d+ published cases these formulas were off by .+ to \+\d", trust.text)
+    if calculator.name == "does-it-fit":
+        for changes in ({}, {"gpus": "64"}, {"gpus": "1"}, {"tokens": "1000000"}):
+            assert "32-bit Adam" in calculator.ask(changes)["headline"]
+
+
+def test_a_prompt_costs_more_by_the_token_the_longer_it_is():
+    ask = CalculatorHtml("inference-cost", NUMBERS).ask
+    prices = [
+        ask({"prompt_tokens": text, "batch": "1"})["outputs"]["usd_per_million_input_tokens"]["value"]
+        for text in ("1000", "10000", "100000")
+    ]
+    assert prices == sorted(prices) and prices[2] > 1.5 * prices[0]
+
+
 def test_a_share_above_the_whole_is_refused_in_the_words_of_the_page(calculator):
     refused = 0
     for name, field in calculator.spec.inputs.items():

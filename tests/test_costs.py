@@ -199,3 +199,61 @@ def test_at_break_even_both_bills_are_equal():
     month, full = costs.hosting_usd_per_month(2, 3.49), costs.requests_per_month(0.5, 1)
     requests = costs.requests_per_month(0.5, costs.break_even_utilization(month, 0.002, full))
     assert costs.api_usd(requests * 1000, 0, 2, 0) == pytest.approx(month)
+
+
+# --- published figures, beside those on the page *Are the formulas right?* ---
+
+MIB, GIB = 2**20, 2**30
+
+
+@pytest.mark.parametrize(
+    ("kv_heads", "head_size", "latent", "kinds", "tokens", "bits", "published"),
+    [
+        # arXiv 2505.09343, table 1: KB of 1,000 bytes a token, bf16
+        (8, 128, 0, (80, 0, 0, 0), 1, 16, 327_680),  # Qwen2.5 72B
+        (8, 128, 0, (126, 0, 0, 0), 1, 16, 516_096),  # Llama 3.1 405B
+        # arXiv 2309.06180, section 3: no head is shared
+        (40, 128, 0, (40, 0, 0, 0), 1, 16, 819_200),  # OPT-13B
+        # arXiv 2408.12570, table 1, 256K tokens: GB of 2**30 bytes
+        (8, 128, 0, (32, 0, 0, 28), 2**18, 16, 4 * GIB),  # Jamba-1.5-Mini: 4 layers of attention, the others Mamba
+        (8, 128, 0, (56, 0, 0, 0), 2**18, 16, 56 * GIB),  # Mixtral 8x22B
+        (8, 128, 0, (32, 0, 0, 0), 2**18, 16, 32 * GIB),  # Mixtral 8x7B
+        # issue 822 of ik_llama.cpp: an engine that does not use the window of gpt-oss-20b
+        (8, 64, 0, (24, 0, 0, 0), 131_072, 16, 6144 * MIB),
+        # a log of llama.cpp, without an address: gpt-oss-120b, whose sliding layers keep 1,024 cells for their 128
+        (8, 64, 0, (36, 18, 1024, 0), 65_536, 16, (2304 + 36) * MIB),
+        # pull request 5225 of unsloth: Gemma 3 270M keeps twice its window of 512
+        (1, 256, 0, (18, 15, 1024, 0), 4096, 16, 27 * MIB),
+        # pull request 259 of ik_llama.cpp: DeepSeek-R1, q8_0, which is 34 bytes for 32 values
+        (128, 160, 576, (61, 0, 0, 0), 32_768, 8.5, 1166.625 * MIB),
+        # the DeepSeek-V2 report, table 9, values in place of bytes: printed as 15.6K and 34.6K
+        (16, 160, 576, (27, 0, 0, 0), 1, 8, pytest.approx(15_600, rel=0.005)),
+        (128, 160, 576, (60, 0, 0, 0), 1, 8, pytest.approx(34_600, rel=0.005)),
+    ],
+)
+def test_caches_of_many_kinds_are_as_published(kv_heads, head_size, latent, kinds, tokens, bits, published):
+    values = costs.cached_values(kv_heads, head_size, latent)
+    assert values * costs.kept_tokens(tokens, *kinds) * bits / costs.BIT_PER_BYTE == published
+
+
+@pytest.mark.parametrize(("tokens", "seconds"), [(16_384, 1.9648), (32_768, 4.8877), (65_536, 13.594)])
+def test_a_longer_prompt_takes_longer_than_its_length_says(tokens, seconds):
+    """Qwen3 14B on an RTX 5090, from kekzl/imp, tests/perf_baseline_north_star.json, with the cache of prompts off.
+
+    Issue 1004 there has shorter times (0.68, 3.68 and 10.1 s), which its author withdrew: they partly hit that cache.
+    """
+
+    def flops(tokens):
+        pairs = costs.attended_pairs(tokens, 40, 0, 0, 0)
+        return costs.inference_flops(14.77e9 - 151_936 * 5120, tokens) + costs.attention_flops(40, 128, pairs)
+
+    predicted = 0.8613 * flops(tokens) / flops(8192)
+    assert predicted == pytest.approx(seconds, rel=0.15)
+    if tokens > 20_000:
+        assert 0.8613 * tokens / 8192 < 0.75 * seconds, "without attention, far off"
+
+
+def test_a_table_that_is_looked_up_is_not_read():
+    """Llama 3.1 8B in bf16 on an H100: gpt-fast counts 15.0 GB a token, and so 4.48 ms."""
+    multiplied = 8_030_261_248 - 128_256 * 4096
+    assert costs.least_pass_seconds(2 * multiplied, 3.35e12) == pytest.approx(4.48e-3, rel=1e-3)
