@@ -17,6 +17,7 @@ from scripts.schema import GRADES, Fact, Spec
 RATE_ID = "facts.reading_words_per_minute"
 MINUTES = Spec(label="Time to read this page", unit="minute", formula="words / rate")
 NUMBERS_PAGE, CLAIMS_PAGE = "reference/numbers.md", "reference/claims.md"
+MOST_MARKS = 2  # of sources behind one number
 OURS = "data-ours"  # marks a link that is relative to docs/
 
 
@@ -64,14 +65,19 @@ class Elements:
         made = noted(shown, f"{number.spec.label}: {number.provenance}", NUMBERS_PAGE, row or number.id)
         if number.expired:
             made.insert(1, element("small", " (old)", class_="expired"))
-        self.facts[made] = number.facts
+        self.cite(made, number.facts)
         return made
+
+    def cite(self, made: ET.Element, facts: tuple[Fact, ...]) -> None:
+        """Remember what stands behind an element; of many sources its note tells, not a row of marks."""
+        if len({(fact.publisher, fact.source) for fact in facts}) <= MOST_MARKS:
+            self.facts[made] = facts
 
     def claim(self, claim_id: str, words: str) -> ET.Element:
         """Return a claim's words, and on what condition they stand."""
         stated = self.numbers.claim(claim_id)
         made = noted(element("span", words, class_="claimed"), stated.provenance, CLAIMS_PAGE, claim_id)
-        self.facts[made] = stated.facts
+        self.cite(made, stated.facts)
         return made
 
     def named(self, reference: re.Match, words_of_page: int = 0) -> ET.Element:
@@ -137,9 +143,10 @@ def tabs(name: str, panels: dict[str, ET.Element]) -> ET.Element:
 def source_item(number: int, facts: list[Fact]) -> ET.Element:
     """Return one line of the list of sources: who says it, where, and what each figure counts."""
     link = element("a", AtomicString(facts[0].source), href=str(facts[0].url))
-    said = (
-        f"{fact.label}: {fact.boundary}; as of {fact.as_of}; {GRADES[fact.grade][0]}, checked {fact.checked}."
-        for fact in facts
-    )
+    alike: dict[str, list[str]] = {}
+    for fact in facts:
+        standing = f"As of {fact.as_of}; {GRADES[fact.grade][0]}, checked {fact.checked}."
+        alike.setdefault(standing, []).append(f"{fact.label}: {fact.boundary}.")
+    said = [f"{' '.join(figures)} {standing}" for standing, figures in alike.items()]
     link.tail = AtomicString(". " + " ".join(said))
     return element("li", AtomicString(f"{facts[0].publisher}, "), [link], id=f"source-{number}")

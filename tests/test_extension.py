@@ -44,9 +44,9 @@ def test_a_public_figure_is_cited_and_its_source_listed_once(page):
     assert [mark.text for mark in soup.select(".cite")] == ["1", "1", "1"]
     (item,) = soup.select(".sources > li")
     assert item["id"] == "source-1"
-    assert (
-        "The Farm, Annual report. Hens: all hens; as of 2026-11-01; seen at its source, checked 2026-11-02."
-        in item.text
+    assert item.text == (
+        "The Farm, Annual report. Hens: all hens. Visitors: all of them."
+        " As of 2026-11-01; seen at its source, checked 2026-11-02."
     )
     assert soup.find("time").text == "2024"
 
