@@ -17,7 +17,7 @@ from scripts.run import run_code, snippet_paths
 from tests.conftest import TOLD
 
 NAMES = list(snippet_paths())
-ALLOWED = {"torch", "safetensors", "tiny_gpt", "engine", "casebook", "costs"}
+ALLOWED = {"torch", "safetensors", "tiny_gpt", "engine", "casebook", "costs", "flops"}
 MORE = {"quantization": {"torchao"}, "train-and-infer": {"matplotlib"}}
 
 
@@ -58,6 +58,6 @@ def test_a_snippet_needs_torch_and_our_modules_only(path):
         assert {module.partition(".")[0] for module in modules} <= allowed
 
 
-@pytest.mark.parametrize("module", ["tiny_gpt", "engine", "casebook", "costs"])
+@pytest.mark.parametrize("module", ["tiny_gpt", "engine", "casebook", "costs", "flops"])
 def test_a_shared_module_imports_alone(module):
     assert not run_code(f"import {module}").failed

@@ -37,6 +37,7 @@ class Used:
         self.labelled = [each for each in self.python.described["outputs"] if each["label"]]
         self.part = self.page.locator("cost-calculator").locator
         self.evaluate = self.page.locator("cost-calculator").evaluate
+        self.evaluate("one => one.querySelectorAll('fieldset details').forEach(each => { each.open = true })")
 
     def field(self, name):
         return self.part(f"[data-input='{name}'] input[type=text]")
