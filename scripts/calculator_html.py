@@ -6,14 +6,13 @@ The page is right before, and without, JavaScript: it is computed at build by th
 import json
 import re
 import xml.etree.ElementTree as ET
-from decimal import Decimal
 from typing import Any
 
 from markdown.util import AtomicString
 
 from scripts.browser.answer import answer, literals_of
 from scripts.browser.units import count, significant, written
-from scripts.calculators import Bars, Calculator, Input, Preset
+from scripts.calculators import Bars, Calculator, Input, Preset, in_field
 from scripts.common import SiteError, at, element, line_of, read
 from scripts.expressions import NO_VALUE, evaluate, sources
 from scripts.numbers import Number, Numbers
@@ -256,14 +255,3 @@ def template(formula: str, places: set[str], constants: dict[str, float]) -> str
         return SIGNS[word]
 
     return re.sub(r"\d[\d.]*(?:e\d+)?|\w+|[*/-]", readable, formula)
-
-
-def in_field(value: float, power: int) -> str:
-    """Return a value as it stands in a field that counts in 10**power.
-
-    >>> in_field(405e9, 9), in_field(0.4, -2), in_field(2.95, 0)
-    ('405', '40', '2.95')
-    """
-    number = Decimal(f"{value:.12g}").scaleb(-power)
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Literal
@@ -43,6 +44,17 @@ class Input(Measure):
     @property
     def power(self) -> int:
         return SUFFIXES[self.suffix]
+
+
+def in_field(value: float, power: int) -> str:
+    """Return a value as it stands in a field that counts in 10**power.
+
+    >>> in_field(405e9, 9), in_field(0.4, -2), in_field(2.95, 0)
+    ('405', '40', '2.95')
+    """
+    number = Decimal(f"{value:.12g}").scaleb(-power)
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 class Output(Measure):

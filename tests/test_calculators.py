@@ -11,7 +11,8 @@ from bs4 import BeautifulSoup
 
 from scripts import check
 from scripts.browser.answer import Problem, literals_of, read_field, substitute
-from scripts.calculator_html import CalculatorHtml, in_field, template
+from scripts.calculator_html import CalculatorHtml, template
+from scripts.calculators import in_field
 from scripts.common import SiteError
 from scripts.numbers import Numbers
 
