@@ -96,9 +96,10 @@ class CalculatorHtml:
 
     def trust(self) -> ET.Element:
         """Return what the results assume, and how far the formulas were off where the answer is known."""
-        errors = [self.numbers.get(each) for each in self.spec.checked]
-        low, high = (written(way(each.value for each in errors), "error") for way in (min, max))
-        words = f"On {len(errors)} published cases these formulas were off by {low} to {high}."
+        times = [evaluate(each, self.numbers) for each in self.spec.checked]
+        low, high = (written(way(times), "ratio") for way in (min, max))
+        what = f"the real {self.spec.checked_what} was {low} to {high} times what this says"
+        words = f"On {len(times)} published cases {what}."
         link = element("a", AtomicString(words), href="costs/are-the-formulas-right.md")
         return element("p", AtomicString(f"Assumed: {self.spec.assumes} "), [link], class_="trust")
 

@@ -113,8 +113,8 @@ class Group(Strict):
 class Calculator(Strict):
     """One calculator: a script of snippets/calculators/, what it asks and what it gives.
 
-    ``assumes`` says under which conditions its verdict holds. ``checked`` names the errors that its formulas have
-    against published figures.
+    ``assumes`` says under which conditions its verdict holds. ``checked``: what was published over what its formulas
+    say, case by case, and ``checked_what`` was published.
     """
 
     title: str
@@ -123,6 +123,7 @@ class Calculator(Strict):
     outputs: dict[str, Output]
     headline: tuple[Case, ...]
     assumes: str
+    checked_what: str
     checked: tuple[str, ...] = Field(min_length=1)
     chart: Annotated[Curve | Bars, Field(discriminator="kind")] | None = None
 

@@ -88,7 +88,7 @@ class BlockPattern(BlockProcessor):
         }
 
     def test(self, parent: ET.Element, block: str) -> bool:
-        return bool(BLOCK.fullmatch(block.strip()))
+        return not block.startswith("    ") and bool(BLOCK.fullmatch(block.strip()))  # indented, it is in a fold
 
     def run(self, parent: ET.Element, blocks: list[str]) -> None:
         text = blocks.pop(0).strip()

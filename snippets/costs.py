@@ -28,6 +28,7 @@ SECOND_PER_HOUR = 3600
 SECOND_PER_GPU_HOUR = 3600  # a GPU-hour is one GPU at work for 3,600 seconds
 HOUR_PER_MONTH = 730.5  # a twelfth of a year of 365.25 days
 LATENT_HEAD_PER_LAYER = 1  # one latent serves all query heads
+ROUND_PER_REQUEST = 1  # a prompt is read in one pass of its own
 TOKEN_PER_REQUEST = 1  # in one pass of decoding, each request gets one token
 
 
@@ -114,10 +115,11 @@ def attention_flops(heads: float, head_size: float, pairs: float) -> float:
     """Return the operations that attention adds to the use of a model.
 
     heads: query heads in a layer. head_size: values of one, the mean of a key's and a
-    value's; with a latent (MLA) and one token at a time, the latent's. pairs: of a
-    token and one that it looks back to, in all layers together: attended_pairs() of a
-    text that is read, kept_tokens() for a token that is written. Left out: what linear
-    layers compute, about as much as a small product of matrices.
+    value's. With a latent (MLA), a token that is written meets what is cached: give the
+    mean of what a score takes (DeepSeek-V3: 576) and of what is added up (512).
+    pairs: of a token and one that it looks back to, in all layers together:
+    attended_pairs() of a text that is read, kept_tokens() for a token that is written.
+    Left out: what linear layers compute, about as much as a small product of matrices.
     """
     require_positive(heads=heads, head_size=head_size)
     require_not_negative(pairs=pairs)
@@ -304,7 +306,11 @@ def kept_tokens(
     window_tokens: float,
     linear_layers: float,
 ) -> float:
-    """Return how many tokens of one text the cache keeps, counted in each layer."""
+    """Return how many tokens of one text the cache keeps, counted in each layer.
+
+    Where attention works in chunks, a layer holds half a chunk on average, and this
+    counts a whole one: right for the room, high for what a pass reads.
+    """
     require_positive(tokens=tokens)
     whole = full_layers(layers, window_layers, window_tokens, linear_layers)
     return whole * tokens + window_layers * min(tokens, window_tokens)
@@ -379,6 +385,16 @@ def kv_cache_copies(gpus: float, kv_heads: float) -> float:
     return gpus * math.ceil(kv_heads / gpus) / kv_heads
 
 
+def texts_that_fit(
+    memory_bytes: float, weight_bytes: float, bytes_per_text: float
+) -> float:
+    """Return how many texts fit beside the weights, 0 where not even these do."""
+    require_positive(memory_bytes=memory_bytes, weight_bytes=weight_bytes)
+    require_positive(bytes_per_text=bytes_per_text)
+    texts = math.floor((memory_bytes - weight_bytes) / bytes_per_text)
+    return max(0 * texts, texts)
+
+
 def largest_batch(
     memory_bytes: float, weight_bytes: float, cache_bytes_per_request: float
 ) -> float:
@@ -394,7 +410,7 @@ def largest_batch(
             f" {in_words(memory_bytes)}; take more GPUs, fewer bits or a smaller model"
         )
     left_bytes = memory_bytes - weight_bytes
-    batch = math.floor(left_bytes / cache_bytes_per_request)
+    batch = texts_that_fit(memory_bytes, weight_bytes, cache_bytes_per_request)
     if not batch > 0:
         raise ValueError(
             f"the weights fit, but no request: one takes"
@@ -409,8 +425,8 @@ def require_batch_fits(batch: float, largest_batch: float) -> None:
     require_positive(batch=batch, largest_batch=largest_batch)
     if batch > largest_batch:
         raise ValueError(
-            f"a batch of {batch:.0f} does not fit: at most {largest_batch:.0f} at once;"
-            " take a smaller batch, shorter texts, more GPUs or fewer bits"
+            f"batch is {batch:.0f}: give at most {largest_batch:.0f}, for no more fit;"
+            " or take shorter texts, more GPUs or fewer bits"
         )
 
 
@@ -428,7 +444,7 @@ def least_pass_seconds(weight_bytes: float, bytes_per_second: float) -> float:
     """Return the time to read weights once: no pass that needs them all takes less.
 
     weight_bytes: of those that a pass reads. That leaves out an input table that the
-    output does not share, and experts that no token picks (parameters_read).
+    output does not share, and experts that no token picks (experts_met).
     bytes_per_second: the peak of the memory. The KV cache is left out, and so is the
     arithmetic, which overlaps with the reading.
     """
@@ -440,8 +456,9 @@ def ridge_batch(flops_per_second: float, bytes_per_second: float) -> float:
     """Return the batch at which a decode pass computes as long as it reads weights.
 
     Below it the reading of the bf16 weights sets the pace, above it arithmetic does:
-    the ridge point of the roofline model, in tokens a pass. Both rates are peaks. The
-    KV cache is left out: each request reads its own, so no batch shares it.
+    the ridge point of the roofline model, in tokens a pass. Both rates are peaks. For a
+    dense model, and short texts: a mixture of experts reads more than it multiplies by,
+    and a KV cache is read by one request alone, so no batch shares it.
     """
     require_positive(flops_per_second=flops_per_second)
     require_positive(bytes_per_second=bytes_per_second)
@@ -480,35 +497,43 @@ def ridge_context(
     return alone / (reading - computing)
 
 
-def parameters_read(
-    parameters: float, active_parameters: float, picked: float, batch: float
+def expert_parameters(
+    parameters: float, active_parameters: float, picked: float
 ) -> float:
-    """Return how many parameters a pass reads.
+    """Return how many parameters are in experts that a token may pick: 0 where it is.
 
-    All of a dense model, whatever is picked. Of a mixture of experts, those that every
-    token meets, and the experts that some token of the pass picks. parameters: all, but
-    for an input table that the output does not share: few of its rows are looked up.
-    active_parameters: those of them that a token is multiplied by. picked: the share of
-    its experts that a token picks, as if each were as likely as the next. batch: tokens
-    in the pass: one of each request, or all of a prompt.
+    parameters: all, but for an input table that the output does not share: few of its
+    rows are looked up. active_parameters: those of them that a token is multiplied by.
+    picked: the share of its experts that a token picks. In a dense model all are
+    active, whatever is picked.
     """
     require_positive(parameters=parameters, active_parameters=active_parameters)
     require_share(picked=picked)
-    require_positive(batch=batch)
     if active_parameters > parameters:
         raise ValueError(
             f"active_parameters is {active_parameters:g}: give at most all parameters"
         )
     if active_parameters == parameters:
-        return parameters
+        return 0 * parameters
     if picked * parameters > active_parameters:
         most = active_parameters / parameters
         raise ValueError(
             f"picked is {picked:g}: give at most {math.floor(most * 1e4) / 1e4:g}, the"
             " share of the parameters that work on a token"
         )
-    always = (active_parameters - picked * parameters) / (1 - picked)
-    return always + (parameters - always) * (1 - (1 - picked) ** batch)
+    return (parameters - active_parameters) / (1 - picked)
+
+
+def experts_met(picked: float, batch: float) -> float:
+    """Return which share of the experts some token of a pass picks.
+
+    As if each were as likely as the next. batch: tokens in the pass: one of each
+    request, or all of a prompt.
+    """
+    require_share(picked=picked)
+    if not (is_finite(batch) and batch >= 1):
+        raise ValueError(f"batch is {batch!r}: give 1 or more")
+    return 1 - (1 - picked) ** batch
 
 
 def roofline_seconds(

@@ -66,11 +66,16 @@ class SlotCache(KVCache):
     def fill(self, slot: int, prompt: KVCache, row: int = 0) -> None:
         """Copy a row of a plain cache into a slot, in place of what it held.
 
-        Raises ValueError for a prompt after which the slot has no room for a token.
+        Raises ValueError for a prompt after which the slot has no room for a token, for
+        an empty one, and for the cache of a model of another shape.
         """
         new, room = prompt.length, len(self.positions)
-        if new >= room:
-            raise ValueError(f"{new} tokens leave no room in a slot for {room}")
+        if not 0 < new < room:
+            raise ValueError(
+                f"a slot for {room} takes 1 to {room - 1} tokens, not {new}"
+            )
+        if prompt.keys[:, 0, :, 0].shape != self.keys[:, 0, :, 0].shape:
+            raise ValueError("the cache of a prompt must be of the same model")
         self.keys[:, slot, :, :new] = prompt.keys[:, row, :, :new]
         self.values[:, slot, :, :new] = prompt.values[:, row, :, :new]
         self.lengths[slot] = new
@@ -127,8 +132,7 @@ def generate(
     and where the context is full before every row has written its stop_token.
     """
     check_request(model, tokens, new_tokens, stop_token)
-    if not 0 <= temperature < float("inf"):  # so not NaN either
-        raise ValueError(f"temperature must be finite, 0 or more, not {temperature}")
+    check_temperature(temperature)
     step, written = tokens, []
     with torch.inference_mode():
         cache = KVCache(model.config, len(tokens), like=model.embedding.weight)
@@ -136,10 +140,7 @@ def generate(
         for _ in range(new_tokens):
             read = decode if written else prefill
             logits = read(model, step, cache)
-            if temperature == 0:
-                step = logits.argmax(-1, keepdim=True)  # (B, 1)
-            else:
-                step = sample(logits, temperature)
+            step = sample(logits, temperature)
             written.append(step)
             if stop_token is not None:
                 stopped |= step[:, 0] == stop_token
@@ -152,11 +153,21 @@ def generate(
 def sample(logits: Tensor, temperature: float) -> Tensor:
     """Draw a token from each row of scores, (B, vocabulary); return them, (B, 1).
 
-    The temperature is above 0. However cold, the likeliest token keeps a score of 0
-    and none overflows. Less than 1e-30 is as cold, and may have no inverse in float32.
+    Temperature 0 takes the likeliest. However cold, that one keeps a score of 0 and
+    none overflows. Less than 1e-30 is as cold, and may have no inverse in float32.
+    Raises ValueError for a temperature below 0 or not finite.
     """
+    check_temperature(temperature)
+    if temperature == 0:
+        return logits.argmax(-1, keepdim=True)
     scores = logits - logits.amax(-1, keepdim=True)
     return torch.multinomial((scores / max(temperature, 1e-30)).softmax(-1), 1)
+
+
+def check_temperature(temperature: float) -> None:
+    """Raise ValueError unless it is finite, 0 or more."""
+    if not 0 <= temperature < float("inf"):  # so not NaN either
+        raise ValueError(f"temperature must be finite, 0 or more, not {temperature}")
 
 
 def check_request(
@@ -167,6 +178,8 @@ def check_request(
     With a stop_token the text may end in time, so only what is there has to fit.
     """
     check_tokens(tokens)
+    if not isinstance(stop_token, int | None):
+        raise ValueError(f"stop_token must be one token, a number: {stop_token!r}")
     if not isinstance(new_tokens, int) or new_tokens < 0:
         raise ValueError(f"new_tokens must be a whole number, 0 or more: {new_tokens}")
     end = tokens.shape[1] + new_tokens - 1  # the last token is written, never read

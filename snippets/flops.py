@@ -1,6 +1,6 @@
-"""Count the arithmetic of any PyTorch model, module by module, forward and backward.
+"""Count the arithmetic of a PyTorch model, module by module, forward and backward.
 
-What cannot be counted is named, never taken for nothing.
+A product that has no formula is named, not taken for nothing.
 """
 
 import re
@@ -28,11 +28,6 @@ def more_formulas():
     def vector(matrix, vector, **_):
         return 2 * prod(matrix)
 
-    def outer(a, b, **_):
-        # A column times a row is a product. What else is multiplied is elementwise.
-        row = isinstance(b, torch.Size) and len(b) == 1
-        return 2 * a[0] * b[0] if row and a[1:] == (1,) else 0
-
     def convolution_backward(gradient, image, weight, *options, **_):
         # PyTorch's own formula ignores groups.
         transposed, wanted = options[4], options[7][:2]
@@ -45,7 +40,6 @@ def more_formulas():
         aten.dot: vector,
         aten.vdot: vector,
         aten.addbmm: lambda _, a, b, **__: 2 * prod(a) * b[-1],
-        aten.mul: outer,
         aten.convolution_backward: convolution_backward,
     }
 
@@ -66,9 +60,11 @@ class Refuse(TorchDispatchMode):
                 f"{name} has no formula: write it as matrix products, or pass "
                 f"formulas={{torch.ops.{name}: f}}; f(*shapes, **rest) returns its FLOP"
             )
-        tensors = filter(torch.is_tensor, args)
+        tensors = [each for each in args if torch.is_tensor(each)]
         if product and any(each.layout != torch.strided for each in tensors):
             raise ValueError(f"{name} has no formula for sparse tensors")
+        if product and any(each.is_complex() for each in tensors):
+            raise ValueError(f"{name} has no formula for complex numbers")
         return operation(*args, **(kwargs or {}))
 
 
@@ -124,7 +120,8 @@ def flops_by_module(model, *inputs, loss=torch.sum, formulas=None):
     forward pass runs. The weights' .grad are left alone.
 
     Matrix products and convolutions count, attention in full, masked or not. What is
-    elementwise, looks up, sums or normalizes counts as 0. A product without a formula
+    elementwise, looks up, sums or normalizes counts as 0, and so does the way back from
+    a single vector to a matrix, an outer product. A product without a formula
     (an FFT, a solver, a custom kernel) is a ValueError that names it, unless formulas
     has it, as FlopCounterMode's custom_mapping does. So are nested or sparse tensors,
     and an output that loss cannot read. What runs outside of PyTorch's operations is

@@ -53,8 +53,9 @@ def saved_bytes(model, job):
 
     The job is one forward pass, or one step: several add up, and so does what a
     backward pass computes again for itself. The model's own weights and buffers are not
-    counted. Works on the meta device. Tensors without visible memory (sparse ones) and
-    weights that have no shape yet (lazy modules) are a ValueError.
+    counted, nor what hooks inside the job put elsewhere (offloading), nor what a custom
+    function keeps on its ctx. Works on the meta device. Tensors without visible memory
+    (sparse ones) and weights that have no shape yet (lazy modules) are a ValueError.
     """
     own = storages([*model.parameters(), *model.buffers()])
     kept = set()
@@ -73,10 +74,10 @@ def memory_anatomy(model, *optimizers):
     """Return the bytes that model and optimizers hold now, by part, on all devices.
 
     What parts share counts in the first of them. The count of steps is left out, and so
-    are tensors that are neither parameters nor buffers. A ValueError: weights of an
-    optimizer that are not the model's, weights that have no shape yet (lazy modules),
-    and what has no visible memory (sparse tensors, packed weights, objects of its own
-    in an optimizer's state).
+    are tensors that are neither parameters nor buffers, nor in an optimizer's state. A
+    ValueError: weights of an optimizer that are not the model's, weights that have no
+    shape yet (lazy modules), and what has no visible memory (sparse tensors, packed
+    weights, objects of its own in an optimizer's state).
     """
     weights = list(model.parameters())
     groups = [group for each in optimizers for group in each.param_groups]
@@ -105,7 +106,8 @@ def tensors_in(state):
         yield state
     elif isinstance(state, dict):
         for name, part in state.items():
-            if not (isinstance(name, str) and name == "step"):
+            count = name == "step" and (not torch.is_tensor(part) or part.numel() == 1)
+            if not count:
                 yield from tensors_in(part)
     elif isinstance(state, (list, tuple, set)):
         for part in state:

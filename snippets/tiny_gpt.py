@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Config:
-    """The size of a model. Raises ValueError where heads do not come out even.
+    """The size of a model. Raises ValueError for sizes that make no model.
 
     A head's size is even, too: RoPE turns its numbers in pairs.
     """
@@ -35,10 +35,13 @@ class Config:
     def __post_init__(self) -> None:
         size, heads = self.hidden_size, self.heads
         groups = heads if self.kv_heads is None else self.kv_heads
-        if min(heads, groups) < 1 or size % (2 * heads) or heads % groups:
+        sizes = self.vocab_size, self.context, self.layers, size, heads, groups
+        if min(sizes) < 1 or not all(isinstance(each, int) for each in sizes):
+            raise ValueError(f"sizes must be whole numbers, 1 or more: {self}")
+        if size % (2 * heads) or heads % groups:
             raise ValueError(
                 f"hidden_size {size} must be a multiple of twice the heads, {heads}, "
-                f"and heads of kv_heads, {groups}; take 1 or more of each"
+                f"and heads of kv_heads, {groups}"
             )
 
     @property
@@ -88,7 +91,11 @@ class Block(nn.Module):
 
 
 class GPT(nn.Module):
-    """The whole model: tokens in, scores of each next token out."""
+    """The whole model: tokens in, scores of each next token out.
+
+    Its tables of angles are in no file of weights: build it on a device that holds
+    numbers, not on "meta".
+    """
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -149,8 +156,11 @@ def rotary_angles(config: Config, base: float = 10_000.0) -> tuple[Tensor, Tenso
 
     Rotary position embedding: https://arxiv.org/abs/2104.09864
     """
-    frequency = base ** (-torch.arange(0, config.head_size, 2) / config.head_size)
-    angle = torch.arange(config.context)[:, None, None] * frequency
+    # In float32 whatever the default type: in bfloat16, far positions would be one.
+    steps = torch.arange(0, config.head_size, 2, dtype=torch.float32)
+    positions = torch.arange(config.context, dtype=torch.float32)
+    frequency = base ** (-steps / config.head_size)
+    angle = positions[:, None, None] * frequency
     return angle.cos(), angle.sin()
 
 

@@ -34,6 +34,7 @@ def descriptions(draw):
         "active": draw(st.floats(picked, 1)),
         "picked": picked,
         "bit_per_parameter": draw(st.floats(1.58, 32)),
+        "shared_bit_per_parameter": draw(st.floats(1.58, 2)),
         "layers": layers,
         "window_layers": window_layers,
         "window_tokens": draw(counts(1, 10_000)),
@@ -43,6 +44,7 @@ def descriptions(draw):
         "kv_heads": draw(st.integers(1, heads)),
         "head_size": draw(counts(8, 512)),
         "latent_values": draw(st.sampled_from([0, 0, 288, 576])),
+        "latent_size": draw(counts(64, 576)),
         "prompt_tokens": draw(counts(1, 10_000_000)),
         "answer_tokens": draw(counts(1, 100_000)),
         "batch": draw(counts(1, 4096)),
@@ -73,7 +75,7 @@ def test_a_description_is_computed_with_or_refused_by_name(model):
         try:
             left = CALCULATORS.results(name, asked)
         except ValueError as error:
-            assert str(error).startswith((*spec.inputs, "the weights", "a batch of"))
+            assert str(error).startswith((*spec.inputs, "the weights"))
             continue
         with_units = WITH_UNITS.results(name, asked)
         for key, output in spec.outputs.items():
@@ -105,6 +107,7 @@ MORE_NEVER_MORE = {
 @given(descriptions(), st.integers(2, 9))
 def test_more_costs_no_less(model, times):
     model["state_bytes"] = max(model["state_bytes"], 1)  # or nothing is kept where all layers become linear
+    model["shared_bit_per_parameter"] = model["bit_per_parameter"]
     before = serve(model)
     for table, sign in ((MORE_NEVER_LESS, 1), (MORE_NEVER_MORE, -1)):
         for key, results in table.items():

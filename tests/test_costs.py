@@ -62,10 +62,10 @@ def test_a_share_is_at_most_the_whole():
         ("largest_batch", {"weight_bytes": 640e9}, r"^the weights do not fit: they take 640 GB.*; take more GPUs"),
         ("largest_batch", {"weight_bytes": 1342e9}, r"they take 1\.34 TB"),
         ("largest_batch", {"cache_bytes_per_request": 5e9}, r"^the weights fit, but no request: one takes 5 GB"),
-        ("require_batch_fits", {"batch": 9, "largest_batch": 8}, "^a batch of 9 does not fit: at most 8 at once"),
-        ("parameters_read", {"active_parameters": 71e9}, r"^active_parameters is 7\.1e\+10: give at most all"),
+        ("require_batch_fits", {"batch": 9, "largest_batch": 8}, "^batch is 9: give at most 8, for no more fit"),
+        ("expert_parameters", {"active_parameters": 71e9}, r"^active_parameters is 7\.1e\+10: give at most all"),
         (
-            "parameters_read",
+            "expert_parameters",
             {"parameters": 70, "active_parameters": 2, "picked": 0.03},
             r"is 0\.03: give at most 0\.0285",
         ),
@@ -174,8 +174,9 @@ def test_sharing_state_leaves_its_sum_and_sharing_nothing_repeats_it():
 
 
 def test_a_dense_model_is_read_whole_and_a_mixture_more_with_each_request():
-    assert costs.parameters_read(70e9, 70e9, 0.1, 1) == 70e9
-    read = [costs.parameters_read(671e9, 37e9, 8 / 256, batch) for batch in (1, 8, 32, 4096)]
+    assert costs.expert_parameters(70e9, 70e9, 0.1) == 0
+    experts = costs.expert_parameters(671e9, 37e9, 8 / 256)
+    read = [671e9 - experts * (1 - costs.experts_met(8 / 256, batch)) for batch in (1, 8, 32, 4096)]
     # 16.5 always, and 654 of which each request picks 8 of 256
     assert read == pytest.approx([37e9, 163e9, 434e9, 671e9], rel=0.01)
 

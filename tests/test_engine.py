@@ -83,8 +83,25 @@ def test_a_slot_takes_a_prompt_from_a_cache_of_any_room_if_it_has_room_itself(co
         cache.fill(1, read)
         close(MODEL(TOKENS[:2, 15:16], cache)[1], MODEL(torch.cat([TOKENS[0, :15], TOKENS[1, 15:16]])[None])[0, -1:])
     MODEL(TOKENS[:1, 15:16], read)
-    with pytest.raises(ValueError, match="16 tokens leave no room in a slot for 16"):
+    with pytest.raises(ValueError, match="a slot for 16 takes 1 to 15 tokens, not 16"):
         cache.fill(1, read)
+
+
+def test_a_slot_refuses_what_is_no_prompt_of_its_model():
+    cache = slots(2)
+    with pytest.raises(ValueError, match="takes 1 to 31 tokens, not 0"):
+        cache.fill(0, slots(2))
+    other = decided_model(heads=4)
+    read = cache_for(other, 1)
+    other(TOKENS[:1], read)
+    with pytest.raises(ValueError, match="of the same model"):
+        cache.fill(0, read)
+
+
+@pytest.mark.parametrize("stop", [[3], (3,), "n", 3.0])
+def test_a_stop_token_that_is_none_is_refused(stop):
+    with pytest.raises(ValueError, match="stop_token must be one token"):
+        generate(MODEL, TOKENS, 4, stop_token=stop)
 
 
 def test_a_full_slot_disturbs_no_other():

@@ -50,17 +50,16 @@ def costs_with_units(path):
     def rounded(how, value):
         return how(value.to_base_units().magnitude) * value.to_base_units().units
 
-    def parameters_read(parameters, active, picked, batch):
-        """Take a bare count, for it stands in a power. The tokens of a prompt are read for one request."""
-        found = read_for_count(parameters, active, picked, batch.magnitude)
-        return found if batch.units == quantity(1, "request").units else found / quantity(1, "request")
+    def experts_met(picked, batch):
+        """Take a bare count, for it stands in a power."""
+        return share_for_count(picked, batch.magnitude)
 
     def attended_pairs(tokens, *layers):
         """Count a pair as one token that is looked back to."""
         return pairs_of_tokens(tokens, *layers) / quantity(1, "token/request")
 
     costs.math = SimpleNamespace(floor=partial(rounded, math.floor), ceil=partial(rounded, math.ceil))
-    read_for_count, costs.parameters_read = costs.parameters_read, parameters_read
+    share_for_count, costs.experts_met = costs.experts_met, experts_met
     pairs_of_tokens, costs.attended_pairs = costs.attended_pairs, attended_pairs
     return costs
 

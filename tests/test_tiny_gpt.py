@@ -59,14 +59,26 @@ def test_every_parameter_is_part_of_a_matrix_that_each_token_is_multiplied_by():
         {"heads": 4, "kv_heads": 3},
         {"heads": 2, "kv_heads": 4},
         {"kv_heads": 0},
-        {"heads": 0},
         {"heads": -2},
+        {"layers": 0},
+        {"hidden_size": 0},
+        {"context": 2.5},
     ],
     ids=str,
 )
-def test_heads_that_do_not_come_out_even_are_refused(sizes):
-    with pytest.raises(ValueError, match="must be a multiple of twice the heads, .* and heads of kv_heads"):
+def test_sizes_that_make_no_model_are_refused(sizes):
+    with pytest.raises(ValueError, match="must be a multiple of twice the heads, .*, and heads of kv_heads|1 or more"):
         Config(**sizes)
+
+
+def test_angles_are_exact_in_whatever_type_a_model_is_made():
+    before = torch.get_default_dtype()
+    try:
+        torch.set_default_dtype(torch.bfloat16)
+        cos, _ = tiny_gpt.rotary_angles(Config(context=4096))
+    finally:
+        torch.set_default_dtype(before)
+    assert torch.equal(cos, tiny_gpt.rotary_angles(Config(context=4096))[0])
 
 
 def test_too_long_a_text_says_so():

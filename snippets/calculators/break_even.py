@@ -49,8 +49,8 @@ seconds_per_request = seconds_per_token * (
 most_requests = requests_per_month(seconds_per_request, utilization=1)
 if requests > most_requests:
     raise ValueError(
-        f"requests is {requests:g}, and these GPUs answer at most {int(most_requests)}"
-        " a month: take more GPUs, with what they write together, or fewer requests"
+        f"requests is {requests:g}: give at most {int(most_requests)}, for these GPUs"
+        " answer no more; or take more GPUs, with what they write together"
     )
 busy = requests / most_requests
 hosting_usd_per_request = hosting_usd / requests

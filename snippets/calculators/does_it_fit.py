@@ -1,4 +1,4 @@
-"""What a model takes of the GPUs' memory, to use it and to train it."""
+"""What a model takes of the GPUs' memory: to use, to fine-tune and to train it."""
 
 from costs import (
     BFLOAT16_BYTE_PER_PARAMETER,
@@ -14,6 +14,9 @@ from costs import (
     require_share,
     sharded_training_state_bytes,
     texts_on_fullest_gpu,
+    texts_that_fit,
+    training_state_bytes,
+    weight_bytes,
 )
 
 parameters = 70e9
@@ -33,21 +36,27 @@ batch = 8  # texts at the same time
 gpus = 4
 memory_bytes = 80e9  # of one GPU
 usable = 0.9  # the share of it that is free for the model
+adapted = 0.005  # parameters that LoRA adds, as a share
 
 require_positive(batch=batch, gpus=gpus, bit_per_value=bit_per_value)
 require_positive(memory_bytes=memory_bytes)
 require_not_negative(state_bytes=state_bytes)
-require_share(usable=usable)
+require_share(usable=usable, adapted=adapted)
 room = gpus * memory_bytes * usable
 
 # To use it
 weights = quantized_weight_bytes(parameters, bit_per_parameter)
 kept = kept_tokens(tokens, layers, window_layers, window_tokens, linear_layers)
 values = cached_values(kv_heads, head_size, latent_values)
-cache = values * kept * bit_per_value / BIT_PER_BYTE + state_bytes
+if not kept:  # all layers are linear
+    require_positive(state_bytes=state_bytes)
+keys_and_values = values * kept * bit_per_value / BIT_PER_BYTE
+cache = keys_and_values + state_bytes
 # Each GPU takes some heads of all texts; a head, or a latent, may be kept by several.
 copies = kv_cache_copies(gpus, LATENT_HEAD_PER_LAYER if latent_values else kv_heads)
-serving = weights + batch * cache * copies
+text = keys_and_values * copies + state_bytes
+serving = weights + batch * text
+most_texts = texts_that_fit(room, weights, text)
 
 # To train it, at least: mixed precision and Adam, all of it shared among the GPUs, each
 # block's activations computed again. A GPU takes whole texts.
@@ -56,3 +65,8 @@ state = gpus * sharded_training_state_bytes(*sharded)
 texts = texts_on_fullest_gpu(batch, gpus)
 activations = gpus * checkpointed_activation_bytes(layers, hidden_size, texts * tokens)
 training = state + activations
+
+# To fine-tune it with LoRA: the weights stay as they are, and a few more are trained.
+frozen = weight_bytes(parameters, BFLOAT16_BYTE_PER_PARAMETER)
+adapters = training_state_bytes(adapted * parameters, BFLOAT16_BYTE_PER_PARAMETER)
+lora = frozen + adapters + activations

@@ -3,6 +3,7 @@
 from costs import (
     BIT_PER_BYTE,
     LATENT_HEAD_PER_LAYER,
+    ROUND_PER_REQUEST,
     SECOND_PER_HOUR,
     TOKEN_PER_REQUEST,
     attended_pairs,
@@ -10,11 +11,12 @@ from costs import (
     cached_values,
     decode_seconds_per_token,
     energy_watt_hours,
+    expert_parameters,
+    experts_met,
     inference_flops,
     kept_tokens,
     kv_cache_copies,
     largest_batch,
-    parameters_read,
     quantized_weight_bytes,
     require_batch_fits,
     require_not_negative,
@@ -28,7 +30,8 @@ parameters = 70e9
 table_parameters = 1.050673152e9  # of them, an input table, looked up by row
 active = 1  # the share of the rest that a token is multiplied by; all without experts
 picked = 1  # the share of its experts that a token picks; all without experts
-bit_per_parameter = 16
+bit_per_parameter = 16  # on average
+shared_bit_per_parameter = 16  # with experts, of what every token meets
 layers = 80
 window_layers = 0  # of them, those that keep only the end of a text,
 window_tokens = 0  # so many tokens
@@ -38,6 +41,7 @@ heads = 64
 kv_heads = 8
 head_size = 128
 latent_values = 0  # of a token in a layer, with a latent (MLA) for keys and values
+latent_size = 0  # what a head meets of it: the mean of scoring and of adding up
 bit_per_value = 16  # of the KV cache
 prompt_tokens = 1000
 answer_tokens = 500
@@ -62,6 +66,9 @@ require_positive(batch=batch, gpus=gpus, bit_per_value=bit_per_value)
 require_positive(memory_bytes=memory_bytes)
 require_positive(flops_per_second=flops_per_second, bytes_per_second=bytes_per_second)
 require_not_negative(table_parameters=table_parameters, state_bytes=state_bytes)
+require_positive(shared_bit_per_parameter=shared_bit_per_parameter)
+if latent_values:
+    require_positive(latent_size=latent_size)
 weights = quantized_weight_bytes(parameters, bit_per_parameter)
 longest = prompt_tokens + answer_tokens
 kinds = (layers, window_layers, window_tokens, linear_layers)
@@ -72,7 +79,9 @@ if not kept:  # all layers are linear
 cache = values * kept * bit_per_value / BIT_PER_BYTE + state_bytes
 # Each GPU takes some heads of all texts; a head, or a latent, may be kept by several.
 copies = kv_cache_copies(gpus, LATENT_HEAD_PER_LAYER if latent_values else kv_heads)
-most_requests = largest_batch(gpus * memory_bytes * usable, weights, copies * cache)
+room = gpus * memory_bytes * usable
+held_bytes = copies * (cache - state_bytes) + state_bytes
+most_requests = largest_batch(room, weights, held_bytes)
 require_batch_fits(batch, most_requests)
 
 # How long does it take to read a prompt?
@@ -80,24 +89,35 @@ if table_parameters >= parameters:
     raise ValueError(f"table_parameters is {table_parameters!r}: give less than all")
 untabled = parameters - table_parameters
 active_parameters = active * untabled
+experts = expert_parameters(untabled, active_parameters, picked)
+shared = untabled - experts
+shared_bits = shared_bit_per_parameter if experts else bit_per_parameter
+shared_bytes = shared * shared_bits / BIT_PER_BYTE
+table_bytes = table_parameters * shared_bits / BIT_PER_BYTE
+expert_bytes = max(0 * weights, weights - shared_bytes - table_bytes)
+if experts and not expert_bytes:
+    raise ValueError(
+        f"shared_bit_per_parameter is {shared_bit_per_parameter!r}: give less, for at"
+        " so many bits on average nothing is left for the experts"
+    )
 compute = gpus * flops_per_second * reached_compute
 bandwidth = gpus * bytes_per_second * reached_bandwidth
 pairs = attended_pairs(prompt_tokens, *kinds)
 reading_flops = inference_flops(active_parameters, prompt_tokens)
 reading_flops += attention_flops(heads, head_size, pairs)
-met = parameters_read(untabled, active_parameters, picked, prompt_tokens)
-met_bytes = quantized_weight_bytes(met, bit_per_parameter)
+met_bytes = shared_bytes + expert_bytes * experts_met(picked, prompt_tokens)
+met_bytes *= ROUND_PER_REQUEST
 reading_seconds = roofline_seconds(reading_flops, met_bytes, compute, bandwidth)
 
 # And to write a token for each request? On average an answer is half written.
 held = kept_tokens(prompt_tokens + answer_tokens / 2, *kinds)
-compared = latent_values if latent_values else head_size
+compared = latent_size if latent_values else head_size
 writing_flops = inference_flops(active_parameters, batch * TOKEN_PER_REQUEST)
 writing_flops += attention_flops(heads, compared, batch * held)
-read = parameters_read(untabled, active_parameters, picked, batch)
-read_bytes = quantized_weight_bytes(read, bit_per_parameter)
-written = values * held * bit_per_value / BIT_PER_BYTE + state_bytes
-read_bytes += batch * copies * written
+read_bytes = shared_bytes + expert_bytes * experts_met(picked, batch)
+# Keys and values are read, and a state is read and written.
+read_bytes += batch * copies * values * held * bit_per_value / BIT_PER_BYTE
+read_bytes += batch * 2 * state_bytes
 pass_seconds = roofline_seconds(writing_flops, read_bytes, compute, bandwidth)
 
 # What does it cost? Reading a prompt takes the GPUs alone, writing shares each pass.
@@ -108,10 +128,9 @@ usd_per_million_input_tokens = usd_per_million_tokens(seconds_per_input_token, *
 usd_per_million_output_tokens = usd_per_million_tokens(
     seconds_per_output_token, *rented
 )
-usd_per_request = (
-    prompt_tokens * usd_per_million_input_tokens
-    + answer_tokens * usd_per_million_output_tokens
-) / 1e6
+usd_per_prompt = prompt_tokens * usd_per_million_input_tokens / 1e6
+usd_per_answer = answer_tokens * usd_per_million_output_tokens / 1e6
+usd_per_request = usd_per_prompt + usd_per_answer
 
 busy_seconds = reading_seconds + answer_tokens * seconds_per_output_token
 tokens_per_second = answer_tokens / busy_seconds
