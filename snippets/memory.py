@@ -54,8 +54,10 @@ def saved_bytes(model, job):
     The job is one forward pass, or one step: several add up, and so does what a
     backward pass computes again for itself. The model's own weights and buffers are not
     counted, nor what hooks inside the job put elsewhere (offloading), nor what a custom
-    function keeps on its ctx. Works on the meta device. Tensors without visible memory
-    (sparse ones) and weights that have no shape yet (lazy modules) are a ValueError.
+    function keeps on its ctx. Works on the meta device, where attention keeps all its
+    scores: for long texts, more than a fused kernel does. Tensors without visible
+    memory (sparse ones) and weights that have no shape yet (lazy modules) are a
+    ValueError.
     """
     own = storages([*model.parameters(), *model.buffers()])
     kept = set()
