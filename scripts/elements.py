@@ -107,7 +107,9 @@ class Elements:
             f"computed at every build from the {words:,} words of this page, code not counted, at {rate.text} a minute"
         )
         number = Number("reading.minutes", MINUTES, math.ceil(words / rate.value), why, (rate,))
-        return self.number(number, row=RATE_ID)
+        made = self.number(number, row=RATE_ID)
+        del self.facts[made]  # its note tells; a mark on each page would not help
+        return made
 
 
 def say(caption: ET.Element, words: str) -> None:

@@ -4,7 +4,8 @@ In a sentence, ``{{ train.loss_after }}`` becomes the value with its provenance,
 with their condition, ``{{ facts.id.as_of }}`` the month of a public figure, ``{{ facts.id.period }}`` the period that
 it is about, and ``{{ reading.minutes }}`` how long the page takes. On a line of their own: ``{{ output train }}`` is
 what the snippet printed when it was recorded, ``{{ figure loss-curve }}`` a picture, ``{{ calculator training-cost }}``
-fields to change and what comes of them, ``{{ files train }}`` the files to copy, ``{{ table numbers }}`` a table.
+fields to change and what comes of them, ``{{ files train }}`` the files to copy, ``{{ table numbers }}`` a table,
+``{{ path learn }}`` how far a reader is, ``{{ next learn }}`` the way on.
 
 Links are written relative to docs/, and made relative to the page at the end.
 """
@@ -30,6 +31,7 @@ from scripts.common import ROOT, SiteError, element
 from scripts.elements import OURS, Elements, ours, say, source_item, tabs
 from scripts.numbers import Numbers
 from scripts.pages import BLOCK, REFERENCE, Page
+from scripts.paths import Ways
 from scripts.records import devices, load_record, record_path
 from scripts.run import companions
 from scripts.schema import Fact
@@ -80,11 +82,13 @@ class BlockPattern(BlockProcessor):
             "figure": self.figure,
             "files": self.files,
             "table": lambda name: ours(tables.make(name, self.numbers)),
+            "path": self.path,
+            "next": lambda name: ours(Ways(self.numbers.docs).next(name, page_name(md))),
             "calculator": lambda name: ours(CalculatorHtml(name, self.numbers).element(md.htmlStash.store)),
         }
 
     def test(self, parent: ET.Element, block: str) -> bool:
-        return bool(BLOCK.fullmatch(block.strip()))
+        return not block.startswith("    ") and bool(BLOCK.fullmatch(block.strip()))  # indented, it is in a fold
 
     def run(self, parent: ET.Element, blocks: list[str]) -> None:
         text = blocks.pop(0).strip()
@@ -106,6 +110,11 @@ class BlockPattern(BlockProcessor):
             said = f"Recorded on {record.date} on {record.machine}. Your times will differ."
             panels[name.upper()] = element("figure", None, [body, element("figcaption", said)], class_="output")
         return panels["CPU"] if len(panels) == 1 else tabs(f"output_{snippet}", panels)
+
+    def path(self, name: str) -> ET.Element:
+        """Return how far a reader is on a path, the minutes that the page takes, and a switch for its code."""
+        page = Page(self.numbers.docs / page_name(self.md), self.numbers.docs)
+        return Ways(self.numbers.docs).head(name, page.name, self.elements.minutes(page.words()))
 
     def figure(self, name: str) -> ET.Element:
         """Return a picture, and its words with their numbers."""

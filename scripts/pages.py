@@ -16,7 +16,7 @@ from scripts.schema import Strict, load_entries, load_toml
 REFERENCE = re.compile(
     r"\{\{\s*(?P<id>\w+\.\w+)(?:\.(?P<part>as_of|period))?\s*(?:\|\s*(?P<words>[^{}|\s](?:[^{}|]*?[^{}|\s])?)\s*)?\}\}"
 )
-BLOCK = re.compile(r"\{\{\s*(?P<kind>output|figure|files|table|calculator)\s+(?P<name>[\w./-]+)\s*\}\}")
+BLOCK = re.compile(r"\{\{\s*(?P<kind>output|figure|files|table|calculator|path|next)\s+(?P<name>[\w./-]+)\s*\}\}")
 FENCE = re.compile(r"(?P<indent>[ \t>]*)(?P<marks>`{3,}(?!.*`)|~{3,})(?P<header>.*)")
 INCLUDE = re.compile(r'\s*--8<--\s+"(?P<file>[^":]+)(?::(?P<cell>[\w-]+))?"\s*')
 CODE = re.compile(r"(`+)(?!`)(?P<text>.*?)(?<!`)\1(?!`)")

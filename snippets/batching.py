@@ -1,3 +1,4 @@
+# %% setup
 """Share each pass: batches of many sizes, then one queue that is served three ways."""
 
 import random
@@ -19,6 +20,7 @@ model = GPT(Config()).to(device)
 load_model(model, "casebook.safetensors")  # train.py writes this file
 
 
+# %% request
 @dataclass
 class Request:
     """A case that breaks off, to be written to its end; times are counted in passes."""
@@ -36,6 +38,7 @@ class Request:
         return (self.prompt + self.answer).count(NEWLINE) == 3
 
 
+# %% serve
 @torch.inference_mode()
 def serve(model, requests, slots, continuous):
     """Answer requests in order of arrival; return how many decode passes that took.
@@ -73,6 +76,7 @@ def serve(model, requests, slots, continuous):
     return passes
 
 
+# %% stopwatch
 @torch.inference_mode()
 def time_in_turns(batches, rounds=80):
     """Return the times of a decode pass for each batch size, in seconds."""
@@ -88,6 +92,7 @@ def time_in_turns(batches, rounds=80):
     return times
 
 
+# %% queue
 def mean_wait(requests):
     """Return how long a request waits for a slot, in passes."""
     return sum(each.starts - each.arrives for each in requests) / len(requests)
@@ -106,6 +111,7 @@ def make_requests(cuts, weights, seed=1):
     return requests
 
 
+# %% sizes
 batches = [1, 2, 4, 8, 16, 32, 64]
 times = time_in_turns(batches)
 pass_seconds = [min(seen) for seen in times]
@@ -119,6 +125,7 @@ for batch, seconds, rate in zip(batches, pass_seconds, tokens_per_second):
     print(f"{batch:>5} {seconds * 1e3:>10.2f} {rate:>9,.0f}")
 print(f"{batch} / 1 {latency_ratio:>10.1f} {throughput_ratio:>9.1f} times\n")
 
+# %% rules
 # One queue, served three ways. Most want a city, some an answer, some a whole case.
 slots, mixed = 4, (["from ", "Holmes: ", "has "], [4, 1, 1])
 alone, static, continuous = (make_requests(*mixed) for _ in range(3))
@@ -127,6 +134,7 @@ static_passes = serve(model, static, slots, continuous=False)
 continuous_passes = serve(model, continuous, slots, continuous=True)
 queue_length, passes_ratio = len(static), static_passes / continuous_passes
 
+# %% numbers
 # A place is one slot in one pass. One by one, none is wasted.
 static_wasted = 1 - alone_passes / (slots * static_passes)
 continuous_wasted = 1 - alone_passes / (slots * continuous_passes)

@@ -1,3 +1,4 @@
+# %% setup
 """Read a text and write on, with a KV cache and without; then with another model."""
 
 import time
@@ -22,6 +23,7 @@ trained = GPT(Config()).to(device).requires_grad_(False)
 load_model(trained, "casebook.safetensors")  # train.py writes this file
 opening = "\n" + HELD_OUT[0].question + "Adair is a clerk from "
 prompt = torch.tensor([tokenize(opening)], device=device)
+# %% loop
 cache = KVCache(trained.config, batch=1, like=trained.embedding.weight)
 reads, token = prompt, None
 print("reads  cache holds  writes  probability")
@@ -36,6 +38,7 @@ drawn = generate(trained, prompt, 20, temperature=2.0, stop_token=NEWLINE)
 print(f"drawn: {detokenize(drawn[0, prompt.shape[1] :].tolist())!r}\n")
 
 
+# %% cache
 # Ways to write. Each gives a step: it reads tokens, (B, T), after those that it read
 # before, and returns the scores of the next one, (B, vocabulary).
 def with_cache():
@@ -55,6 +58,7 @@ def without_cache():
     return step
 
 
+# %% recurrent
 def recurrent():
     """Keep a state (GRU), whose size does not grow."""
     state = None
@@ -67,6 +71,7 @@ def recurrent():
     return step
 
 
+# %% measure
 @torch.inference_mode()
 def time_decoding(step, prompt, tokens):
     """Return the seconds to read a prompt, and then to write each of so many tokens."""
@@ -91,6 +96,7 @@ def count_flops(job, *arguments):
     return counter.get_total_flops()
 
 
+# %% models
 # Larger models, to see more: random weights take as long as trained ones.
 context = 1024
 config = Config(hidden_size=256, layers=4, heads=4, context=context)
@@ -102,6 +108,7 @@ text = torch.randint(128, (1, context), device=device)
 lengths = [64, 128, 256, 512, 1000]
 ways = {without_cache: 2, with_cache: 20, recurrent: 20}  # and tokens to write
 
+# %% race
 writing, times = [], []
 print("text so far      no cache  with cache         GRU")
 for length in lengths:
@@ -123,6 +130,7 @@ read_rate, write_rate = longest / reading[1], 1 / cached_seconds[-1]
 read_over_write = read_rate / write_rate
 print(f"{read_rate:,.0f} tokens/s read, {write_rate:,.0f} tokens/s written\n")
 
+# %% operations
 # The operations of the last row.
 step, all_read = with_cache(), text[:, : longest + 1]
 read_flops = count_flops(step, all_read[:, :-1])
@@ -135,6 +143,7 @@ read_intensity, write_intensity = read_flops / bytes_moved, cached_flops / bytes
 print(f"FLOP to write one: {cached_flops:,}, without cache {uncached_flops:,}")
 print(f"for each byte moved: {write_intensity:.2f}, reading {read_intensity:.0f}")
 
+# %% memory
 # The memory of the cache, for a full context: with all heads, or with only one.
 shared = replace(config, kv_heads=1)
 caches = [KVCache(each, 1, like=model.embedding.weight) for each in (config, shared)]
@@ -144,6 +153,7 @@ print(f"KV cache: {cache_bytes:,} B, with 1 head {shared_cache_bytes:,} B")
 layers, heads, head_size = config.layers, config.heads, config.head_size
 bytes_per_value = model.embedding.weight.element_size()
 
+# %% same
 # The scores are the same, but for rounding.
 step = with_cache()
 scores = torch.cat([step(token) for token in text[:, :512].split(1, dim=1)])

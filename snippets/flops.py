@@ -117,7 +117,8 @@ def flops_by_module(model, *inputs, loss=torch.sum, formulas=None):
 
     The name "" is the whole: model and loss, which turns its output into one number.
     Backward leads to the weights, not to the inputs. Under torch.no_grad() only the
-    forward pass runs. The weights' .grad are left alone.
+    forward pass runs. The weights' .grad are left alone; a layer that keeps
+    statistics (BatchNorm) counts the pass, unless the model is in eval().
 
     Matrix products and convolutions count, attention in full, masked or not. What is
     elementwise, looks up, sums or normalizes counts as 0, and so does the way back from

@@ -1,3 +1,4 @@
+# %% setup
 """Use the trained model: read a question, write an answer, change nothing."""
 
 import hashlib
@@ -18,6 +19,7 @@ model = GPT(Config()).to(device)
 load_model(model, "casebook.safetensors")  # train.py writes this file
 
 
+# %% before
 def fingerprint():
     """Return a hash of all that the model holds: it differs if a single bit does."""
     digest = hashlib.sha256()
@@ -33,6 +35,7 @@ question = HELD_OUT[0].question
 prompt = torch.tensor([tokenize("\n" + question)], device=device)
 
 
+# %% answer
 @torch.inference_mode()  # no gradients, and nothing kept for them
 def answer():
     """Return tokens, their probabilities, and the seconds to read and to write."""
@@ -55,6 +58,7 @@ def answer():
     return written, probabilities, read - start, end - read
 
 
+# %% numbers
 answers = [answer() for _ in range(20)]
 written, probabilities, _, _ = answers[0]
 prefill_times = [seconds for _, _, seconds, _ in answers]
@@ -75,6 +79,7 @@ print(f"wrote {answer_tokens} tokens, {decode_pass_seconds * 1e3:.2f} ms a pass"
 print(f"so writing a token took {write_over_read:.0f} times as long as reading one")
 print(f"least sure of {least_sure_of!r}: {least_sure:.1%}")
 
+# %% cases
 # Now every held-out case, many at once. A batch is a rectangle, so cases whose
 # questions have the same length go together.
 batches = defaultdict(list)
@@ -90,6 +95,7 @@ for cases in batches.values():
         right += detokenize(row).startswith(case.answer)
 seconds, cases_answered = time.perf_counter() - start, len(HELD_OUT)
 accuracy = right / cases_answered
+# %% proof
 pairs = zip(weights_before, model.parameters())
 weights_changed = sum((before != now).sum().item() for before, now in pairs)
 

@@ -1,3 +1,4 @@
+# %% setup
 """Count to the byte what training must hold, and what inference must hold."""
 
 from functools import partial
@@ -16,6 +17,7 @@ torch.set_num_threads(1)
 torch.manual_seed(1887)
 
 
+# %% storages
 def storages(tensors):
     """Return the memory behind the tensors; what several share is there once.
 
@@ -45,14 +47,17 @@ def total(storages):
     return sum(storage.nbytes() for storage in storages)
 
 
+# %% saved
 def saved_bytes(model, job):
     """Return the bytes that autograd keeps for a backward pass while the job runs.
 
     The job is one forward pass, or one step: several add up, and so does what a
     backward pass computes again for itself. The model's own weights and buffers are not
     counted, nor what hooks inside the job put elsewhere (offloading), nor what a custom
-    function keeps on its ctx. Works on the meta device. Tensors without visible memory
-    (sparse ones) and weights that have no shape yet (lazy modules) are a ValueError.
+    function keeps on its ctx. Works on the meta device, where attention keeps all its
+    scores: for long texts, more than a fused kernel does. Tensors without visible
+    memory (sparse ones) and weights that have no shape yet (lazy modules) are a
+    ValueError.
     """
     own = storages([*model.parameters(), *model.buffers()])
     kept = set()
@@ -66,6 +71,7 @@ def saved_bytes(model, job):
     return total(kept - own)
 
 
+# %% anatomy
 def memory_anatomy(model, *optimizers):
     """Return the bytes that model and optimizers hold now, by part, on all devices.
 
@@ -112,6 +118,7 @@ def tensors_in(state):
         raise ValueError(f"cannot see what a {type(state).__name__} holds in memory")
 
 
+# %% prepare
 model = GPT(Config()).to(device)
 load_model(model, "casebook.safetensors")  # train.py writes this file
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
@@ -125,6 +132,7 @@ prompts = torch.tensor(prompts, device=device)
 cases = len(batch)
 
 
+# %% jobs
 def learn(count):
     """Learn from the first cases of the batch: forward, backward, update."""
     # clone(), because a slice would keep the whole batch in memory
@@ -139,6 +147,7 @@ def answer():
     generate(model, prompts, new_tokens=30, stop_token=NEWLINE)
 
 
+# %% batches
 # What grows with the batch: activations in training, the KV cache in inference.
 batch_sizes = [1, 2, 4, 8, cases]
 saved_by_batch = [saved_bytes(model, partial(learn, count)) for count in batch_sizes]
@@ -158,6 +167,7 @@ eval_saved_bytes = saved_bytes(model.eval(), lambda: model(inputs))
 print(f"{inference_saved_bytes:>22,} B in inference, for {cases} cases")
 print(f"{eval_saved_bytes:>22,} B in eval(), for {cases} cases")
 
+# %% numbers
 # What does not grow: the weights, and what training holds beside each of them.
 anatomy = memory_anatomy(model, optimizer)
 weight_bytes, _, gradient_bytes, adam_bytes = anatomy.values()
@@ -171,6 +181,7 @@ print("\nthe GPT with Adam, at any batch", *anatomy.items(), sep="\n")
 print(f"activations are more than all the rest from {overtakes_at} cases on")
 print(f"{cases} cases: training {training_bytes:,} B, inference {inference_bytes:,} B")
 
+# %% another
 # The same functions on a model of another kind, with another optimizer.
 layers = [nn.Conv2d(3, 16, 3), nn.BatchNorm2d(16), nn.ReLU(), nn.Flatten()]
 cnn = nn.Sequential(*layers, nn.Linear(16 * 30 * 30, 10)).to(device)

@@ -1,3 +1,4 @@
+# %% setup
 """Train in less memory: compute activations anew, or write numbers with fewer bits."""
 
 from functools import partial
@@ -21,6 +22,7 @@ blocks, cases, train_steps = deep.layers, 8, 60
 batch, solved = encode(SOLVED[:cases], device), encode(SOLVED, device)
 
 
+# %% build
 def build(config, precision, recomputed=0):
     """Return a new model, always of the same weights; its first blocks recompute."""
     torch.manual_seed(1887)
@@ -32,6 +34,7 @@ def build(config, precision, recomputed=0):
     return model
 
 
+# %% loss
 def loss_on(model, precision, inputs=batch.inputs, targets=batch.targets):
     """Return the loss. "mixed": float32 weights, matrix products in bfloat16."""
     with torch.autocast(device, torch.bfloat16, enabled=precision == "mixed"):
@@ -39,6 +42,7 @@ def loss_on(model, precision, inputs=batch.inputs, targets=batch.targets):
     return F.cross_entropy(logits, targets.flatten(), ignore_index=IGNORE)
 
 
+# %% count
 def kept_bytes(model, precision):
     """Return the bytes that autograd keeps for the backward pass, weights left out."""
     own = [*model.parameters(), *model.buffers()]
@@ -63,6 +67,7 @@ def step_flops(model):
     return counter.get_total_flops()
 
 
+# %% train
 def train(precision):
     """Train the small model for a while; return the mean loss of the last steps."""
     model, losses = build(Config(), precision), []
@@ -87,6 +92,7 @@ def moved_share(dtype):
     return (before != after).float().mean().item()
 
 
+# %% table
 counts = range(0, blocks + 1, 2)  # from no block recomputed to all of them
 flops = [step_flops(build(deep, "float32", n)) for n in counts]
 float32_kept, mixed_kept, bfloat16_kept = (
@@ -103,6 +109,7 @@ bfloat16_bytes = bfloat16_kept[0]
 block_bytes = (float32_bytes - recomputed_bytes) // blocks  # dropped by each
 plain_flops, recomputed_flops = flops[0], flops[-1]
 
+# %% compare
 plain, recomputed = build(deep, "float32"), build(deep, "float32", blocks)
 mixed, short = build(deep, "mixed"), build(deep, "bfloat16")
 jobs = [(plain, "float32"), (recomputed, "float32"), (mixed, "mixed")]
@@ -122,6 +129,7 @@ gradients_changed = sum((a.grad != b.grad).sum().item() for a, b in pairs)
 print(f"time against float32: recomputed {recomputed_time:.2f}, mixed {mixed_time:.2f}")
 print(f"changed by recomputing: {loss_changed:g} loss, {gradients_changed} gradients")
 
+# %% numbers
 float32_loss, mixed_loss, bfloat16_loss = map(train, ("float32", "mixed", "bfloat16"))
 float32_moved, bfloat16_moved = map(moved_share, (torch.float32, torch.bfloat16))
 print(f"trained: loss {float32_loss:.3f}, {mixed_loss:.3f}, {bfloat16_loss:.3f}")

@@ -1,3 +1,4 @@
+# %% setup
 """Store the weights in fewer bits: what becomes of size, answers and speed."""
 
 import copy
@@ -27,6 +28,7 @@ large_parameters = sum(weight.numel() for weight in large.parameters())
 cases = encode(HELD_OUT, device)
 
 
+# %% test
 @torch.inference_mode()
 def test(model):
     """Return the loss in nats a character, and the share of cases answered right."""
@@ -36,6 +38,7 @@ def test(model):
     return loss.item(), right.all(dim=1).float().mean().item()
 
 
+# %% round
 # By hand first: with how few bits does it still answer?
 group_size = 32  # weights that share a scale
 
@@ -54,6 +57,7 @@ def round_weights(weight, bits):
     return (codes * step + low).view_as(weight), stored_bits // 8
 
 
+# %% widths
 widths = [8, 4, 3, 2]
 rounded_bytes, rounded_accuracies = [], []
 print("rounded by hand          bytes     loss  cases right")
@@ -68,6 +72,7 @@ for bits in widths:
     print(f"{bits} bits          {size:>14,} {loss:>8.4f} {accuracy:>12.1%}")
 
 
+# %% bytes
 # Then with torchao: real storage, and whatever kernels it has for this device.
 def stored_bytes(tensor):
     """Return the bytes of a tensor; a quantized one is made of several, with scales."""
@@ -77,6 +82,7 @@ def stored_bytes(tensor):
     return sum(stored_bytes(getattr(tensor, name)) for name in names)
 
 
+# %% stopwatch
 @torch.inference_mode()
 def time_in_turns(models, repeats):
     """Return the times in which each model writes a token, in seconds."""
@@ -92,6 +98,7 @@ def time_in_turns(models, repeats):
     return times
 
 
+# %% compare
 def compare(model, repeats):
     """Return four versions of a model, their bytes, their speeds, and all times."""
     models = [model] + [copy.deepcopy(model).bfloat16() for _ in range(3)]
@@ -106,6 +113,7 @@ def compare(model, repeats):
     return models, sizes, speeds, times
 
 
+# %% numbers
 models, sizes, speeds, times = compare(small, repeats=200)
 tests = [test(model) for model in models]
 _, large_sizes, large_speeds, large_times = compare(large, repeats=40)

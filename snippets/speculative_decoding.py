@@ -1,3 +1,4 @@
+# %% setup
 """A small model drafts, a big one checks: the big one's own text, in fewer passes."""
 
 import time
@@ -21,12 +22,14 @@ from engine import KVCache, check_request, generate
 from tiny_gpt import GPT, Config
 
 
+# %% read
 def read(model, cache, tokens):
     """Read what the cache lacks; return the model's choice after each token of that."""
     new = torch.tensor([tokens[cache.length :]], device=cache.keys.device)
     return model(new, cache)[0].argmax(-1).tolist()
 
 
+# %% speculate
 @torch.inference_mode()
 def speculate(target, draft, prompt, new_tokens, ahead, stop_token=None):
     """Continue a prompt, a list of tokens, as the target alone would (greedy decoding).
@@ -68,6 +71,7 @@ def speculate(target, draft, prompt, new_tokens, ahead, stop_token=None):
     return tokens, passes
 
 
+# %% models
 device = "cuda" if torch.cuda.is_available() else "cpu"
 torch.set_num_threads(1)
 torch.manual_seed(1887)
@@ -77,6 +81,8 @@ target, draft, untrained = (GPT(Config(layers=n)).to(device) for n in (8, 2, 2))
 load_model(draft, "casebook.safetensors")
 layers, draft_layers = len(target.blocks), len(draft.blocks)
 
+
+# %% train
 solved, steps, batch_size = encode(SOLVED, device), 160, 8
 optimizers = [
     torch.optim.Muon(target.blocks.parameters(), weight_decay=0.0),
@@ -93,6 +99,8 @@ for step in range(steps):
         optimizer.step()
         optimizer.zero_grad()
 
+
+# %% lines
 ahead, new_tokens = 4, 60  # a line is shorter, and ends with NEWLINE
 # Two kinds of line: Watson's, where he invents clues, and Holmes's, who deduces.
 invented = [tokenize(f"\nWatson: {name} has ") for name in NAMES[::2]]
@@ -110,6 +118,7 @@ def drafted(draft, prompt):
     return speculate(target, draft, prompt, new_tokens, ahead, NEWLINE)
 
 
+# %% compare
 def compare(name, draft, prompts):
     """Write each line without a draft and with one. Print and return what differs."""
     alone_seconds, seconds = [], []
@@ -133,6 +142,7 @@ def compare(name, draft, prompts):
     return tokens, len(passes), tokens / len(passes), kept, speed, different
 
 
+# %% rounding
 @torch.inference_mode()
 def lead_over_rounding(prompt):
     """Return the closest choice in a line, against what another pass size changes."""
@@ -143,6 +153,7 @@ def lead_over_rounding(prompt):
     return ((first - second).min() / (target(row) - one_by_one).abs().max()).item()
 
 
+# %% numbers
 times = []
 print("line             tokens  passes  tokens a pass   kept  speed  different")
 results = [

@@ -18,7 +18,7 @@ def arithmetic(numbers: Numbers) -> tuple[Figure, str]:
     counts = [numbers.get(each).value for each in PARTS.values()]
     figure = Figure(figsize=(5.6, 3.0), layout="constrained")
     axes = figure.subplots()
-    for way, (name, fill, edge) in enumerate([("forward", LINE, LINE), ("backward", "none", SECOND)]):
+    for way, (name, fill, edge) in enumerate([("forward", SECOND, SECOND), ("backward", "none", LINE)]):
         widths = [each[way] / 1000 for each in counts]
         rows = [row + 0.36 * way for row in range(len(counts))]
         axes.barh(rows, widths, height=0.3, color=fill, edgecolor=edge, linewidth=1.5)

@@ -24,8 +24,8 @@ def loss_curve(numbers: Numbers) -> tuple[Figure, str]:
     axes.minorticks_off()
     axes.set(xlabel="training step", ylabel="loss (nats a character, log scale)", xlim=(0, steps[-1]), ylim=(0.06, 6))
     words = (
-        "Training loss, each point the mean of {{ train.log_every }} steps. It starts near the {{ train.loss_before }} "
-        "nats a character of the untrained model, and falls toward the dashed line: the floor of {{ train.floor }}, "
-        "below which no model can go."
+        "How wrong our small model's guesses are (its loss), each point the mean of {{ train.log_every }} steps. It "
+        "starts near {{ train.loss_before }}, and falls toward the dashed line: the floor of {{ train.floor }}, below "
+        "which no model can go."
     )
     return figure, words

@@ -95,7 +95,21 @@ def test_readable_without_javascript(open_page, path, holds):
     with open_page(path, javascript=False) as opened:
         text = opened.page.locator("article").inner_text()
         assert holds in text and len(text) > 2000
-        assert opened.page.locator("article :is(input, select, button):visible").count() == 0, "one that does nothing"
+        idle = opened.page.locator("article :is(input, select, button):not(.seg input):visible")
+        assert idle.count() == 0, "one that does nothing"
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_code_can_be_switched_off_and_stays_off_where_a_script_remembers(open_page, javascript):
+    with open_page(CONCEPT, javascript=javascript) as opened:
+        code, words = opened.page.locator(".language-python"), opened.page.locator("article p").filter(has_text="loss")
+        assert code.first.is_visible() or code.nth(1).is_visible()
+        before = words.first.inner_text()
+        opened.page.get_by_text("Without", exact=True).click()
+        assert not any(block.is_visible() for block in code.all())
+        assert words.first.inner_text() == before
+        opened.page.goto(opened.page.url.replace(CONCEPT, "training-vs-inference/memory/"))
+        assert opened.page.locator(".code-off").is_checked() is javascript
 
 
 def test_the_answers_to_clients_print_on_one_page(open_page):

@@ -7,5 +7,12 @@ new MutationObserver(() => {
 
 document.querySelector(".md-search")?.setAttribute("aria-label", "Search"); // a dialog without a name
 
+// The switch for code works without a script; this remembers it from page to page.
+const off = document.querySelector(".code-off");
+if (off) {
+  off.checked = localStorage.getItem("code") === "off";
+  for (const choice of document.getElementsByName("code")) choice.onchange = () => localStorage.setItem("code", off.checked ? "off" : "on");
+}
+
 if (document.querySelector("cost-calculator")) import("./calculator.js");
 if (document.querySelector("[data-table=numbers]")) import("./numbers.js");
