@@ -226,6 +226,7 @@ def describe(name: str, spec: Calculator, literals: dict[str, str], constants: d
         chart = spec.chart.model_dump() | {"caption": f"calculator-{name}-caption"}
         if isinstance(spec.chart, Bars):
             chart["y_unit"] = units[spec.chart.limit]
+            chart["rows"] = [[row, list(parts.items())] for row, parts in spec.chart.rows.items()]  # in their order
         else:
             chart |= {"x_unit": units[spec.chart.x], "y_unit": units[spec.chart.y[0]]}
             chart["whole"] = spec.inputs[spec.chart.sweep].whole

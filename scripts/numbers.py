@@ -15,7 +15,7 @@ from scripts.records import Record, command, load_records, record_path
 from scripts.run import snippet_paths
 from scripts.schema import Claim, Fact, Spec, load_entries, load_facts, load_specs
 
-MOST_NAMED = 12  # of the numbers behind a computed one, where it says what it is from
+MOST_NAMED = 4  # of the numbers behind a computed one, where it says what it is from
 
 
 @dataclass(frozen=True)

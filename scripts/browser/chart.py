@@ -155,13 +155,13 @@ def curve(chart: dict, names: dict, again: object) -> tuple:
 def bars(chart: dict, names: dict) -> tuple:
     """Return the height and the shapes of bars made of parts, against a limit that they should not pass."""
     limit = eval(chart["limit"], dict(names))
-    rows = [[eval(value, dict(names)) for value in row.values()] for row in chart["rows"].values()]
+    rows = [[eval(value, dict(names)) for _, value in row] for _, row in chart["rows"]]
     x = Axis(0, max([limit] + [sum(row) for row in rows]) * 1.02, False, 2, WIDTH - 2)
     shapes = []
-    for number, (label, row) in enumerate(chart["rows"].items()):
+    for number, (label, row) in enumerate(chart["rows"]):
         values, top, start = rows[number], number * ROW + 22, 0
         shapes.append(text(2, top - 7, f"{label}: {written(sum(values), chart['y_unit'])}", "calculated row"))
-        for nth, part in enumerate(row):
+        for nth, (part, _) in enumerate(row):
             kind, value, left = KINDS[nth], values[nth], x.place(start)
             wide = x.place(start + value) - left
             shapes.append(box(left, top, wide, BAR, kind))

@@ -37,6 +37,9 @@ class Used:
         self.labelled = [each for each in self.python.described["outputs"] if each["label"]]
         self.part = self.page.locator("cost-calculator").locator
         self.evaluate = self.page.locator("cost-calculator").evaluate
+        self.unfold()
+
+    def unfold(self):
         self.evaluate("one => one.querySelectorAll('fieldset details').forEach(each => { each.open = true })")
 
     def field(self, name):
@@ -343,6 +346,7 @@ def test_refused_numbers_are_not_copied(training):
 
 @each()
 def test_a_preset_fills_its_fields_and_says_where_from(used):
+    used.unfold()
     script = """one => [...one.querySelectorAll("[data-input]")].map(item => [
         item.dataset.input, [item.querySelector("input").value, item.querySelector(".origin").innerText]])"""
     for group, presets in used.python.presets().items():
@@ -391,6 +395,7 @@ def test_the_page_is_right_without_javascript(built_site, name):
 
 @each()
 def test_each_field_is_read_with_its_name_its_unit_and_its_help(opened):
+    opened.unfold()
     script = """one => (one.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean)
         .map(id => document.getElementById(id).textContent)"""
     for each in opened.inputs:
