@@ -15,7 +15,7 @@ from scripts.records import Record, command, load_records, record_path
 from scripts.run import snippet_paths
 from scripts.schema import Claim, Fact, Spec, load_entries, load_facts, load_specs
 
-MOST_NAMED = 4  # of the numbers behind a computed one, where it says what it is from
+MOST_NAMED = 8  # of the numbers behind a computed one: of more, its note gives the count
 
 
 @dataclass(frozen=True)
@@ -166,8 +166,8 @@ class Numbers:
         try:
             behind = tuple(self.get(source) for source in sources(spec.formula, self))
             value = evaluate(spec.formula, self)
-            known = "; ".join(f"{number.spec.label}, {number.text}" for number in behind[:MOST_NAMED])
-            known += f"; and {len(behind) - MOST_NAMED} more" if len(behind) > MOST_NAMED else ""
+            known = "; ".join(f"{number.spec.label}, {number.text}" for number in behind)
+            known = f"{len(behind)} other numbers" if len(behind) > MOST_NAMED else known
         except (SiteError, *NO_VALUE) as error:
             message = str(error) if isinstance(error, SiteError) else f"{type(error).__name__}: {error}"
             raise SiteError(self.at_spec(number_id, f"{number_id}: {spec.formula}: {message}")) from None
