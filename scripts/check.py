@@ -16,7 +16,7 @@ from scripts.cells import cells
 from scripts.common import ROOT, SiteError, at, line_of, lines_of, read
 from scripts.elements import misuse
 from scripts.expressions import NO_VALUE
-from scripts.figures import FIGURES, numbers_drawn
+from scripts.figures import FIGURES, PANELS, numbers_drawn
 from scripts.measure import why_stale
 from scripts.numbers import Numbers
 from scripts.pages import NotebookPage, Page, load_pages
@@ -73,7 +73,7 @@ def names(pages: list[Page], numbers: Numbers) -> Iterator[str]:
     for use in [use for page in pages for use in page.uses]:
         if wrong := misuse(use.id, use.part, use.words, numbers):
             yield use.at(wrong)
-    known = {"output": numbers.records, "figure": FIGURES, "calculator": numbers.calculators.specs}
+    known = {"output": numbers.records, "figure": FIGURES | PANELS, "calculator": numbers.calculators.specs}
     for page in pages:
         for line, kind, name in page.blocks:
             if name not in known.get(kind, [name]):
@@ -138,7 +138,7 @@ def unused(pages: list[Page], numbers: Numbers) -> Iterator[str]:
     """Yield each number and each claim that nothing shows, draws, claims or computes with."""
     blocks = {(kind, name) for page in pages for _, kind, name in page.blocks}
     used = {use.id for page in pages for use in page.uses}
-    used |= numbers_drawn({name for kind, name in blocks if kind == "figure"} & set(FIGURES), numbers.root)
+    used |= numbers_drawn({name for kind, name in blocks if kind == "figure"} & set(FIGURES | PANELS), numbers.root)
     used |= BENCH_NUMBERS if ("table", "peers") in blocks else set()
     for number_id in numbers.specs:
         used |= {source.id for source in numbers.get(number_id).behind}

@@ -197,6 +197,25 @@ class Finish(Treeprocessor):
             made.insert(len(made) - 1, mark)
 
 
+class Quiz(Treeprocessor):
+    """``<div class="quiz">`` with a question and a definition list: a reader who picks an answer gets its reply."""
+
+    def run(self, root: ET.Element) -> None:
+        for serial, quiz in enumerate(root.iterfind(".//div[@class='quiz']"), 1):
+            question, answers = quiz
+            question.tag, quiz.tag = "legend", "fieldset"
+            quiz.remove(answers)
+            for part in answers:
+                if part.tag == "dt":
+                    part.tag = "label"
+                    choice = element("input", type="radio", name=f"quiz-{serial}")
+                    choice.tail, part.text = part.text, None
+                    part.insert(0, choice)
+                else:
+                    part.tag = "div"
+                quiz.append(part)
+
+
 class Places(Treeprocessor):
     """End each link to a line of code in the place of that line, once MkDocs has checked the rest of the address."""
 
@@ -214,6 +233,7 @@ class NumbersExtension(Extension):
         md.inlinePatterns.register(NumberPattern(md, elements), "number", 185)
         md.parser.blockprocessors.register(BlockPattern(md, elements), "number-block", 175)
         md.treeprocessors.register(Finish(md, elements), "numbers-finish", 15)
+        md.treeprocessors.register(Quiz(md), "quiz", 15)
         md.treeprocessors.register(Places(md), "places", -10)
 
 

@@ -19,7 +19,9 @@ def page(small, monkeypatch):
 
     def made(text):
         (small / "docs" / "eggs" / "counting.md").write_text(text)
-        html = markdown.markdown(text, extensions=["attr_list", "tables", extension.NumbersExtension()])
+        html = markdown.markdown(
+            text, extensions=["attr_list", "def_list", "md_in_html", "tables", extension.NumbersExtension()]
+        )
         return BeautifulSoup(html, "html.parser")
 
     return made
@@ -142,3 +144,11 @@ def test_the_table_of_claims_says_where_the_words_stand_and_why(page, small):
     html = markdown.markdown("{{ table claims }}", extensions=[extension.NumbersExtension()])
     cells = [cell.text for cell in BeautifulSoup(html, "html.parser").select("td")]
     assert cells == ["many", "counting.eggs > 10", "counting.eggs: 12", "More than fit into one hand."]
+
+
+def test_a_quiz_replies_to_each_answer_in_a_form_that_needs_no_script(page):
+    text = '<div class="quiz" markdown="block">\n\nWhich?\n\nThis\n:   No.\n\nThat\n:   Yes: {{ counting.weight }}.\n\n</div>'
+    quiz = page(text).find("fieldset", class_="quiz")
+    assert quiz.legend.text == "Which?"
+    assert [label.input["name"] for label in quiz("label")] == ["quiz-1"] * 2
+    assert [label.find_next_sibling().get_text()[:4] for label in quiz("label")] == ["No.", "Yes:"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from scripts.common import SiteError
-from scripts.figures import FIGURES, draw, numbers_drawn
+from scripts.figures import FIGURES, PANELS, draw, numbers_drawn
 from scripts.numbers import Numbers
 from scripts.pages import REFERENCE, load_pages
 
@@ -63,7 +63,22 @@ def test_the_same_records_give_the_same_picture(drawn):
 
 def test_each_picture_stands_on_a_page():
     placed = {name for page in load_pages() for _, kind, name in page.blocks if kind == "figure"}
-    assert placed == set(FIGURES)
+    assert placed == set(FIGURES | PANELS)
+
+
+def test_a_picture_to_step_through_shows_each_recorded_run():
+    batches, rates = (NUMBERS.get(f"batching.{name}").value for name in ("batches", "tokens_per_second"))
+    made = PANELS["bus"](NUMBERS)[0]
+    assert [label[0].tail for label in made.iter("label")] == [str(batch) for batch in batches]
+    fullest = [float(bar.get("style").removeprefix("--v:")) for bar in made.iter("i") if bar.get("class") == "cool"]
+    assert fullest == pytest.approx([100 * rate / max(rates) for rate in rates], rel=1e-3)
+
+
+def test_the_token_loop_reads_what_it_wrote():
+    made = PANELS["token-loop"](NUMBERS)[0]
+    rows = [[span.text for span in row] for row in made.iter("li") if row.get("style")]
+    assert rows[0][1].startswith("Watson: ")
+    assert all(before[3] == after[1] for before, after in zip(rows[:4], rows[1:5]))
 
 
 def test_what_a_picture_shows_counts_as_used():

@@ -1,6 +1,7 @@
 """Pictures drawn from the records at build time, one module each, with their figures in words."""
 
 import io
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -10,41 +11,50 @@ from matplotlib.figure import Figure
 from scripts.common import SiteError
 from scripts.figures.accuracy_by_bits import accuracy_by_bits
 from scripts.figures.arithmetic import arithmetic
-from scripts.figures.batch_sizes import batch_sizes
+from scripts.figures.bus import bus
 from scripts.figures.decoding import decoding
 from scripts.figures.loss_curve import loss_curve
 from scripts.figures.memory_or_arithmetic import memory_or_arithmetic
 from scripts.figures.memory_parts import memory_parts
 from scripts.figures.predicted_measured import predicted_measured
+from scripts.figures.read_write import read_write
 from scripts.figures.slot_timeline import slot_timeline
 from scripts.figures.speculation_strip import speculation_strip
 from scripts.figures.svg import STYLE, tidy
+from scripts.figures.token_loop import token_loop
 from scripts.numbers import Number, Numbers
 from scripts.pages import REFERENCE
 
 FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {
     "accuracy-by-bits": accuracy_by_bits,
     "arithmetic": arithmetic,
-    "batch-sizes": batch_sizes,
     "decoding": decoding,
     "loss-curve": loss_curve,
     "memory-or-arithmetic": memory_or_arithmetic,
-    "memory-parts": memory_parts,
     "predicted-measured": predicted_measured,
     "slot-timeline": slot_timeline,
     "speculation-strip": speculation_strip,
 }
+PANELS: dict[str, Callable[[Numbers], tuple[ET.Element, str]]] = {
+    "bus": bus,
+    "memory-parts": memory_parts,
+    "read-write": read_write,
+    "token-loop": token_loop,
+}
 
 
 def draw(name: str, numbers: Numbers) -> tuple[str, str]:
-    """Return a figure's SVG, and the same in words, with numbers by name as on a page.
+    """Return a figure's SVG or HTML, and its words, with numbers by name as on a page.
 
     Raises:
         SiteError: there is no such figure.
 
     """
+    if name in PANELS:
+        made, words = PANELS[name](numbers)
+        return ET.tostring(made, "unicode", method="html"), words
     if name not in FIGURES:
-        raise SiteError(f"unknown figure {name}; there are {', '.join(FIGURES)}")
+        raise SiteError(f"unknown figure {name}; there are {', '.join(sorted(FIGURES | PANELS))}")
     with mpl.rc_context(STYLE):
         figure, words = FIGURES[name](numbers)
         out = io.StringIO()
@@ -69,7 +79,7 @@ def numbers_drawn(names: Iterable[str], root: Path) -> set[str]:
     recorder = Recorder(root)
     with mpl.rc_context(STYLE):
         for name in names:
-            in_words(FIGURES[name](recorder)[1], recorder)
+            in_words((FIGURES | PANELS)[name](recorder)[1], recorder)
     return recorder.asked
 
 

@@ -6,7 +6,7 @@ from scripts.figures.svg import INK, LINE, QUIET, SECOND
 from scripts.numbers import Numbers
 
 LINES = (("uncached", "without a cache", SECOND, "--"), ("cached", "with a KV cache", LINE, "-"))
-LINES += (("recurrent", "another design, without notes (GRU)", QUIET, ":"),)
+LINES += (("recurrent", "another kind of model (GRU)", QUIET, ":"),)
 
 
 def decoding(numbers: Numbers) -> tuple[Figure, str]:
@@ -18,8 +18,7 @@ def decoding(numbers: Numbers) -> tuple[Figure, str]:
     for name, label, color, style in LINES:
         times = [1000 * seconds for seconds in numbers.get(f"decoding.{name}_seconds").value]
         axes.plot(lengths, times, color=color, linestyle=style, linewidth=2)
-        above = (-4, 6) if name != "recurrent" else (-4, -14)
-        axes.annotate(label, (lengths[2], times[2]), above, textcoords="offset points", ha="right", color=INK)
+        axes.annotate(label, (lengths[2], max(times[1:3])), (-4, 6), textcoords="offset points", ha="right", color=INK)
     low, high = axes.get_ylim()
     ticks = [10**power for power in range(-3, 5) if low <= 10**power <= 2 * high]
     axes.set_yticks(ticks, [f"{tick:,g}" for tick in ticks])
