@@ -1,8 +1,10 @@
-"""Write what the site offers and git does not hold: every number as JSON and CSV, each snippet as a notebook."""
+"""Write what the site offers and git does not hold: numbers as JSON and CSV, snippets as notebooks and in a zip."""
 
 import csv
 import io
 import json
+import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,15 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
     return text.getvalue()
 
 
+def as_zip(paths: Iterable[Path]) -> bytes:
+    """Return some files in one archive, side by side; the same files give the same bytes."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(paths):
+            archive.writestr(zipfile.ZipInfo(path.name), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
 def write(root: Path = ROOT) -> None:
     """Write all of it into docs/downloads/.
 
@@ -32,16 +43,18 @@ def write(root: Path = ROOT) -> None:
         SiteError: a record, a number or a fact is broken; the message says where.
 
     """
-    folder = root / "docs" / "downloads"
+    folder, snippets = root / "docs" / "downloads", root / "snippets"
     folder.mkdir(exist_ok=True)
     rows = entries(root)
-    files = {
+    texts = {
         "numbers.json": json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
         "numbers.csv": as_csv(rows),
     }
-    for path in [*(root / "snippets").glob("*.py"), *(root / "docs" / "notebooks").glob("*.py")]:
-        files[f"{path.stem}.ipynb"] = nbformat.writes(as_notebook(path)) + "\n"
-    for name, text in files.items():
+    for path in [*snippets.glob("*.py"), *(root / "docs" / "notebooks").glob("*.py")]:
+        texts[f"{path.stem}.ipynb"] = nbformat.writes(as_notebook(path)) + "\n"
+    files = {name: text.encode() for name, text in texts.items()}
+    files["snippets.zip"] = as_zip([*snippets.glob("*.py"), *snippets.glob("*.safetensors")])
+    for name, content in files.items():
         path = folder / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:  # else `mkdocs serve` would build again
-            path.write_text(text, encoding="utf-8", newline="")
+        if not path.exists() or path.read_bytes() != content:  # else `mkdocs serve` would build again
+            path.write_bytes(content)

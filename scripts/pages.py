@@ -93,6 +93,11 @@ class Page:
         return lines, lines.index("---", 1) + 1 if has_front else 0
 
     @cached_property
+    def title(self) -> str:
+        """Return its first heading, as plain text."""
+        return next((re.sub("<[^>]*>", "", line[2:]) for _, line in self.prose if line.startswith("# ")), self.name)
+
+    @cached_property
     def description(self) -> str:
         """Return what it says of itself to search engines, in its front matter."""
         lines, front = self.body

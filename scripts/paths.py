@@ -1,6 +1,5 @@
 """The ways through the site (``docs/paths.toml``): how far a reader is on one, and what comes next."""
 
-import re
 import xml.etree.ElementTree as ET
 from functools import cached_property
 from pathlib import Path
@@ -59,8 +58,7 @@ class Ways:
         if not following:
             raise SiteError(f"{page} is the last page of {name}: nothing comes next")
         then = Page(self.docs / following[0], self.docs)
-        title = next(line[2:] for _, line in then.prose if line.startswith("# "))
-        link = element("a", f"Next: {re.sub('<[^>]*>', '', title)}", href=following[0])
+        link = element("a", f"Next: {then.title}", href=following[0])
         said = element("p", f"{way.label}, {place + 2} of {len(way.pages)}. {then.description}")
         return element("div", None, [element("div", None, [element("p", None, [link]), said])], class_="next")
 

@@ -9,14 +9,24 @@ from typing import Any
 from markdown.util import AtomicString
 
 from scripts.bench.table import HEADS, bench_rows
+from scripts.browser.units import written
 from scripts.catalog import ShownLines, entries
 from scripts.common import SiteError, element
 from scripts.numbers import Numbers
 from scripts.pages import load_concept, load_pages
 from scripts.records import devices
+from scripts.run import companions
 from scripts.schema import Strict, load_entries
 
 Cell = ET.Element | str
+
+
+class Question(Strict):
+    """What a reader wants to know, and where the answer stands; ``needs`` are packages beside torch and safetensors."""
+
+    question: str
+    page: str
+    needs: tuple[str, ...] = ()
 
 
 class Erratum(Strict):
@@ -41,6 +51,7 @@ def make(name: str, numbers: Numbers) -> ET.Element:
         "errata": lambda: errata_table(numbers),
         "numbers": lambda: numbers_table(numbers),
         "peers": lambda: table("peers", HEADS, bench_rows(numbers)),
+        "questions": lambda: questions_table(numbers),
         "resources": lambda: resources_table(folder, numbers),
     }
     if kind not in makers or bool(folder) != (kind == "resources"):
@@ -99,6 +110,22 @@ def resources_table(folder: str, numbers: Numbers) -> ET.Element:
         for each in load_concept(numbers.docs / folder).resources.values()
     ]
     return table("resources", ["Resource", "Kind", "Why this one"], rows)
+
+
+def questions_table(numbers: Numbers) -> ET.Element:
+    """Return the snippets by the question that each answers: files to take, the time of the recorded run."""
+    rows = []
+    for name, each in load_entries(numbers.docs / "questions.toml", Question).items():
+        path = numbers.root / "snippets" / f"{name}.py"
+        script = element("a", AtomicString(path.name), href=f"snippets/{path.name}", download=path.name)
+        notebook = element("a", "notebook", href=f"downloads/{name}.ipynb", download=f"{name}.ipynb")
+        script.tail = " or "
+        beside = ", ".join([*(file.name for file in companions(path, numbers.root)), *each.needs])
+        files = [script, notebook, *([element("br"), element("small", f"with {beside}")] if beside else [])]
+        record = numbers.records.get(name)
+        time = written(record.seconds, "second") if record else "no time"
+        rows.append((name, [linked(each.question, each.page), element("td", None, files), time]))
+    return table("questions", ["You want to know", "Take", "Took us"], rows)
 
 
 def errata_table(numbers: Numbers) -> ET.Element:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tomllib
+import zipfile
 from urllib.parse import unquote, urljoin, urlsplit
 
 import nbformat
@@ -106,6 +107,8 @@ def test_every_download_is_there(built_site):
     assert {"numbers.json", "numbers.csv", "train.ipynb", "costs.ipynb"} <= names
     for path in (built_site / "downloads").glob("*.ipynb"):
         nbformat.validate(nbformat.read(path, as_version=4))
+    with zipfile.ZipFile(built_site / "downloads" / "snippets.zip") as archive:
+        assert archive.read("train.py") == (ROOT / "snippets" / "train.py").read_bytes()
 
 
 def test_numbers_as_csv_hold_what_numbers_as_json_do():

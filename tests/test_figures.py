@@ -78,7 +78,7 @@ def test_the_token_loop_reads_what_it_wrote():
     made = PANELS["token-loop"](NUMBERS)[0]
     rows = [[span.text for span in row] for row in made.iter("li") if row.get("style")]
     assert rows[0][1].startswith("Watson: ")
-    assert all(before[3] == after[1] for before, after in zip(rows[:4], rows[1:5]))
+    assert [row[1] for row in rows[1:5]] == [row[3] for row in rows[:4]]
 
 
 def test_what_a_picture_shows_counts_as_used():
