@@ -92,13 +92,16 @@ def timed(day: str) -> ET.Element:
 
 def claims_table(numbers: Numbers) -> ET.Element:
     uses = [use for page in load_pages(numbers.root) for use in page.uses if use.words]
+    titles = {use.page.name: use.page.title for use in uses}
     rows = []
     for name in numbers.claims:
         stated = numbers.claim(f"claims.{name}")
-        said = {(use.words, use.page.name) for use in uses if use.id == stated.id}
-        words = element("td", None, [element("a", AtomicString(words), href=page) for words, page in sorted(said)])
-        for link in words[:-1]:
+        said = [use for use in uses if use.id == stated.id]
+        pages = sorted({use.page.name for use in said})
+        links = [element("a", AtomicString(titles[page]), href=page) for page in pages]
+        for link in links[:-1]:
             link.tail = ", "
+        words = element("td", AtomicString(", ".join(sorted({use.words for use in said})) + ": "), links)
         now = "; ".join(f"{each.id}: {each.text}" for each in stated.numbers)
         rows.append((stated.id, [words, element("code", stated.claim.holds), now, stated.claim.why]))
     return table("claims", ["The words", "Stand while", "Now", "Why this condition"], rows)

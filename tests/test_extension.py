@@ -143,7 +143,7 @@ def test_the_table_of_claims_says_where_the_words_stand_and_why(page, small):
     page(FILES["docs/eggs/counting.md"])
     html = markdown.markdown("{{ table claims }}", extensions=[extension.NumbersExtension()])
     cells = [cell.text for cell in BeautifulSoup(html, "html.parser").select("td")]
-    assert cells == ["many", "counting.eggs > 10", "counting.eggs: 12", "More than fit into one hand."]
+    assert cells == ["many: Counting", "counting.eggs > 10", "counting.eggs: 12", "More than fit into one hand."]
 
 
 def test_a_quiz_replies_to_each_answer_in_a_form_that_needs_no_script(page):
