@@ -128,7 +128,7 @@ def questions_table(numbers: Numbers) -> ET.Element:
         record = numbers.records.get(name)
         time = written(record.seconds, "second") if record else "no time"
         rows.append((name, [linked(each.question, each.page), element("td", None, files), time]))
-    return table("questions", ["You want to know", "Take", "Took us"], rows)
+    return table("questions", ["You want to know", "Take", "Took us, start to end"], rows)
 
 
 def errata_table(numbers: Numbers) -> ET.Element:

@@ -89,7 +89,9 @@ def time_decoding(step, prompt, tokens):
 def count_flops(job, *arguments):
     """Return the floating-point operations of a job's matrix products.
 
-    Attention runs as plain products here: fused, PyTorch may count it as 0.
+    Attention runs as plain products here: fused, PyTorch may count it as 0. Pairs of
+    tokens that the mask hides count, too. For any other model take flops.py, which
+    refuses where it cannot count.
     """
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         job(*arguments)

@@ -1,7 +1,11 @@
 # %% setup
 """Count to the byte what training must hold, and what inference must hold."""
 
+import json
+import tempfile
 from functools import partial
+from itertools import accumulate
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -27,12 +31,14 @@ def storages(tensors):
     """
     found = set()
     for tensor in tensors:
-        if hasattr(tensor, "__tensor_flatten__"):  # the size a wrapper gives is a claim
+        if hasattr(
+            tensor, "__tensor_flatten__"
+        ):  # its own nbytes may be something else
             parts = [getattr(tensor, name) for name in tensor.__tensor_flatten__()[0]]
             found |= storages(filter(torch.is_tensor, parts))
             continue
         try:
-            tensor.untyped_storage().data_ptr()  # fails for a claim, too
+            tensor.untyped_storage().data_ptr()  # fails where there is none
             if tensor.is_quantized:
                 tensor.q_scale()  # fails if each channel has one, kept elsewhere
         except RuntimeError as error:
@@ -51,13 +57,15 @@ def total(storages):
 def saved_bytes(model, job):
     """Return the bytes that autograd keeps for a backward pass while the job runs.
 
+        saved_bytes(model, lambda: model(inputs).sum().backward())
+
     The job is one forward pass, or one step: several add up, and so does what a
-    backward pass computes again for itself. The model's own weights and buffers are not
-    counted, nor what hooks inside the job put elsewhere (offloading), nor what a custom
-    function keeps on its ctx. Works on the meta device, where attention keeps all its
-    scores: for long texts, more than a fused kernel does. Tensors without visible
-    memory (sparse ones) and weights that have no shape yet (lazy modules) are a
-    ValueError.
+    backward pass computes again for itself. A slice of a larger tensor counts as all of
+    it: clone() the batch first. The model's own weights and buffers are not counted,
+    nor what hooks inside the job put elsewhere (offloading), nor what a custom function
+    keeps on its ctx. Works on the meta device, but there attention keeps all its scores
+    and an LSTM less than it does elsewhere. Tensors without visible memory (sparse
+    ones) and weights that have no shape yet (lazy modules) are a ValueError.
     """
     own = storages([*model.parameters(), *model.buffers()])
     kept = set()
@@ -118,6 +126,25 @@ def tensors_in(state):
         raise ValueError(f"cannot see what a {type(state).__name__} holds in memory")
 
 
+# %% peak
+def peak_bytes(job):
+    """Return the most bytes that the job holds at once, beyond what it finds."""
+    if device == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+        job()
+        return torch.cuda.max_memory_allocated() - before
+    with torch.profiler.profile(profile_memory=True) as profile:
+        job()
+    with tempfile.TemporaryDirectory() as folder:
+        trace = Path(folder, "trace.json")
+        profile.export_chrome_trace(str(trace))
+        events = json.loads(trace.read_text())["traceEvents"]
+    events = [event for event in events if event["name"] == "[memory]"]
+    events.sort(key=lambda event: event["ts"])
+    return max(accumulate(event["args"]["Bytes"] for event in events))
+
+
 # %% prepare
 model = GPT(Config()).to(device)
 load_model(model, "casebook.safetensors")  # train.py writes this file
@@ -170,16 +197,22 @@ print(f"{eval_saved_bytes:>22,} B in eval(), for {cases} cases")
 # %% numbers
 # What does not grow: the weights, and what training holds beside each of them.
 anatomy = memory_anatomy(model, optimizer)
-weight_bytes, _, gradient_bytes, adam_bytes = anatomy.values()
+weight_bytes, gradient_bytes = anatomy["weights"], anatomy["gradients"]
+adam_bytes = anatomy["optimizer"]
 state_bytes = weight_bytes + gradient_bytes + adam_bytes
 training_bytes = state_bytes + training_saved_bytes
 inference_bytes = weight_bytes + cache_bytes
+# At its peak, a job also holds what it needs for a moment.
+optimizer.zero_grad()  # the job makes its own gradients
+training_peak_bytes = weight_bytes + adam_bytes + peak_bytes(partial(learn, cases))
+inference_peak_bytes = weight_bytes + peak_bytes(answer)
 overtakes_at = 1
 while saved_bytes(model, partial(learn, overtakes_at)) <= state_bytes:
     overtakes_at += 1
 print("\nthe GPT with Adam, at any batch", *anatomy.items(), sep="\n")
 print(f"activations are more than all the rest from {overtakes_at} cases on")
 print(f"{cases} cases: training {training_bytes:,} B, inference {inference_bytes:,} B")
+print(f"at the peak: {training_peak_bytes:,} B and {inference_peak_bytes:,} B")
 
 # %% another
 # The same functions on a model of another kind, with another optimizer.

@@ -39,12 +39,13 @@ def loss_on(model, inputs, targets):
 
 # %% train_step
 def train_step(model, optimizers, inputs, targets):
-    """Move the weights once, so that these targets surprise the model less."""
+    """Move each weight a little, against its gradient; return the loss before that."""
+    for optimizer in optimizers:
+        optimizer.zero_grad()
     loss = loss_on(model, inputs, targets)  # forward: guess each next character
     loss.backward()  # backward: which way should each weight move?
     for optimizer in optimizers:
         optimizer.step()  # update: move the weights
-        optimizer.zero_grad()
     return loss.item()
 
 

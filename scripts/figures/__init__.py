@@ -26,19 +26,19 @@ from scripts.numbers import Number, Numbers
 from scripts.pages import REFERENCE
 
 FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {
-    "accuracy-by-bits": accuracy_by_bits,
-    "arithmetic": arithmetic,
     "decoding": decoding,
     "loss-curve": loss_curve,
-    "memory-or-arithmetic": memory_or_arithmetic,
     "predicted-measured": predicted_measured,
     "slot-timeline": slot_timeline,
-    "speculation-strip": speculation_strip,
 }
 PANELS: dict[str, Callable[[Numbers], tuple[ET.Element, str]]] = {
+    "accuracy-by-bits": accuracy_by_bits,
+    "arithmetic": arithmetic,
     "bus": bus,
+    "memory-or-arithmetic": memory_or_arithmetic,
     "memory-parts": memory_parts,
     "read-write": read_write,
+    "speculation-strip": speculation_strip,
     "token-loop": token_loop,
 }
 

@@ -1,36 +1,32 @@
 """How many cases are still answered as the weights take fewer bits."""
 
-from matplotlib.figure import Figure
+import xml.etree.ElementTree as ET
 
-from scripts.figures.svg import LINE, SECOND
+from scripts.browser.units import written
+from scripts.common import element
+from scripts.figures.panels import bar
 from scripts.numbers import Numbers
 
 
-def accuracy_by_bits(numbers: Numbers) -> tuple[Figure, str]:
-    """Draw the share of held-out cases answered right against the bytes of the weights, one point a width."""
-    widths, sizes, accuracies = (
+def accuracy_by_bits(numbers: Numbers) -> tuple[ET.Element, str]:
+    """Draw a bar for each width of a weight: the share of held-out cases answered right."""
+    widths, sizes, right = (
         numbers.get(f"quantization.{name}").value for name in ("widths", "rounded_bytes", "rounded_accuracies")
     )
-    full_size, full = numbers.get("train.weight_bytes").value, numbers.get("quantization.accuracy").value
-    full_width = 8 * full_size // numbers.get("train.parameters").value  # bits of each weight before it is rounded
-    figure = Figure(figsize=(5.6, 3.2), layout="constrained")
-    axes = figure.subplots()
-    axes.plot([full_size, *sizes], [full, *accuracies], color=LINE, linewidth=2, marker="o")
-    axes.annotate("rounded by hand", (sizes[-2], accuracies[-2]), (10, -4), textcoords="offset points", va="top")
+    full, weights = numbers.get("train.weight_bytes").value, numbers.get("train.parameters").value
+    shown = [(f"{8 * full // weights} bits", full, numbers.get("quantization.accuracy").value)]
+    shown += [(f"{bits} bits", size, share) for bits, size, share in zip(widths, sizes, right, strict=True)]
     for name in ("int8", "int4"):
-        size, accuracy = (numbers.get(f"quantization.{name}_{what}").value for what in ("bytes", "accuracy"))
-        axes.plot(size, accuracy, color=SECOND, marker="s", markersize=11, fillstyle="none", markeredgewidth=1.5)
-        axes.annotate(f"torchao\n{name}", (size, accuracy), (0, 9), textcoords="offset points", ha="center")
-    axes.set_xscale("log")
-    labels = [f"{bits}\n{size / 1000:.0f}" for bits, size in zip(widths, sizes)]
-    axes.set_xticks([full_size, *sizes], [f"{full_width}\n{full_size / 1000:.0f}", *labels])
-    axes.minorticks_off()
-    axes.set_yticks([0, 0.5, 1], ["0%", "50%", "100%"])
-    axes.set(xlabel="bits of a weight, and kB of all with scales (log scale)", ylabel="held-out cases right")
-    axes.set_ylim(-0.05, 1.3)
+        size, share = (numbers.get(f"quantization.{name}_{what}").value for what in ("bytes", "accuracy"))
+        shown.append((f"torchao's {name}", size, share))
+    rows = [
+        part
+        for label, size, share in shown
+        for part in bar(f"{label}, {written(size, 'byte')}", written(share, "fraction"), {"cool": 100 * share})
+    ]
     words = (
-        "Held-out cases answered right against the bytes of the weights: nearly flat from float32 to int8, lower with "
-        "fewer bits, down to {{ quantization.few_bits_accuracy }} at {{ quantization.few_bits }} bits and "
-        "{{ quantization.too_few_bits_accuracy }} at {{ quantization.too_few_bits }}."
+        "Held-out cases that our small model still answers right. Rounded by hand, it gets "
+        "{{ quantization.few_bits_accuracy }} of them with {{ quantization.few_bits }} bits a weight, and "
+        "{{ quantization.too_few_bits_accuracy }} with {{ quantization.too_few_bits }}."
     )
-    return figure, words
+    return element("div", None, rows, class_="bars"), words

@@ -1,36 +1,21 @@
-"""The arithmetic of each part of the model, forward and backward."""
+"""The arithmetic of a token: to use a model, and to train it."""
 
-from matplotlib.figure import Figure
+import xml.etree.ElementTree as ET
 
-from scripts.figures.svg import LINE, SECOND
+from scripts.browser.units import written
+from scripts.common import element
+from scripts.figures.panels import bar, key
 from scripts.numbers import Numbers
 
-PARTS = {
-    "MLP": "compute.mlp",
-    "projections": "compute.projections",
-    "attention": "compute.attention",
-    "output": "compute.output",
-}
 
-
-def arithmetic(numbers: Numbers) -> tuple[Figure, str]:
-    """Draw a bar for the forward and one for the backward pass, for each part of the model."""
-    counts = [numbers.get(each).value for each in PARTS.values()]
-    figure = Figure(figsize=(5.6, 3.0), layout="constrained")
-    axes = figure.subplots()
-    for way, (name, fill, edge) in enumerate([("forward", SECOND, SECOND), ("backward", "none", LINE)]):
-        widths = [each[way] / 1000 for each in counts]
-        rows = [row + 0.36 * way for row in range(len(counts))]
-        axes.barh(rows, widths, height=0.3, color=fill, edgecolor=edge, linewidth=1.5)
-        axes.annotate(name, (widths[0], rows[0]), (5, 0), textcoords="offset points", va="center")
-    axes.set_yticks([row + 0.18 for row in range(len(counts))], list(PARTS))
-    axes.tick_params("y", length=0)
-    axes.invert_yaxis()
-    axes.set_xticks(range(0, 300, 100))
-    axes.set(xlabel="operations for each token, in kFLOP", xlim=(0, counts[0][1] / 1000 * 1.22))
-    words = (
-        "Operations for each token, by part of the model. MLP: the layers between one attention and the next. "
-        "Projections: the way into attention, and out of it. In each part the backward bar is "
-        "{{ compute.backward_over_forward }} times as long. All together take {{ compute.forward_per_token }} forward."
+def arithmetic(numbers: Numbers) -> tuple[ET.Element, str]:
+    """Draw a bar for each job, the way forward and the way back apart."""
+    forward = numbers.get("compute.forward_per_token").value
+    both = numbers.get("compute.training_per_token").value
+    ways = {"cool": ("forward", forward), "warm": ("back", both - forward)}
+    rows = bar("Using", written(forward, "FLOP/token"), {"cool": 100 * forward / both})
+    rows += bar(
+        "Training", written(both, "FLOP/token"), {kind: 100 * flops / both for kind, (_, flops) in ways.items()}
     )
-    return figure, words
+    rows.append(key(ways, "FLOP/token"))
+    return element("div", None, rows, class_="bars"), "Operations for each token of a text, in our small model."

@@ -12,7 +12,7 @@ LINES += (("recurrent", "another kind of model (GRU)", QUIET, ":"),)
 def decoding(numbers: Numbers) -> tuple[Figure, str]:
     """Draw the time of a token against the length of the text: without a cache, with one, and with a state."""
     lengths = numbers.get("decoding.lengths").value
-    figure = Figure(figsize=(5.6, 3.4), layout="constrained")
+    figure = Figure(figsize=(4.8, 3.4), layout="constrained")
     axes = figure.subplots()
     axes.set(xscale="log", yscale="log", xlim=(lengths[0] * 0.9, lengths[-1] * 1.2))
     for name, label, color, style in LINES:

@@ -12,7 +12,7 @@ def loss_curve(numbers: Numbers) -> tuple[Figure, str]:
     every = numbers.get("train.log_every").value
     floor = numbers.get("train.floor")
     steps = [every * (i + 1) for i in range(len(losses))]
-    figure = Figure(figsize=(5.6, 3.2), layout="constrained")
+    figure = Figure(figsize=(4.8, 3.2), layout="constrained")
     axes = figure.subplots()
     axes.plot(steps, losses, color=LINE, linewidth=2)
     axes.axhline(floor.value, color=QUIET, linestyle="--", linewidth=1)
@@ -22,10 +22,10 @@ def loss_curve(numbers: Numbers) -> tuple[Figure, str]:
     ticks = [0.1, 0.2, 0.5, 1, 2, 4]
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
-    axes.set(xlabel="training step", ylabel="loss (nats a character, log scale)", xlim=(0, steps[-1]), ylim=(0.06, 6))
+    axes.set(xlabel="training step", ylabel="how wrong it is (loss, log scale)", xlim=(0, steps[-1]), ylim=(0.06, 6))
     words = (
-        "How wrong our small model's guesses are (its loss), each point the mean of {{ train.log_every }} steps. It "
-        "starts near {{ train.loss_before }}, and falls toward the dashed line: the floor of {{ train.floor }}, below "
-        "which no model can go."
+        "How wrong our small model's guesses are (its loss), each point the mean of {{ train.log_every }} steps. "
+        "Untrained, it's {{ train.loss_before }}. It falls toward the dashed line: its floor of {{ train.floor }}, "
+        "below which no model can go."
     )
     return figure, words

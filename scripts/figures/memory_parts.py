@@ -31,7 +31,7 @@ def memory_parts(numbers: Numbers) -> tuple[ET.Element, str]:
         for job, parts in (("Training", training), ("Inference", inference)):
             held = sum(value for _, value in parts.values())
             rows += bar(job, written(held, "byte"), {kind: scale * value for kind, (_, value) in parts.items()})
-            rows.append(key(parts, "byte", ""))
+            rows.append(key(parts, "byte"))
         panels[str(batch)] = element("div", None, rows, class_="bars")
     words = (
         "Each case adds {{ memory.saved_per_case }} of activations to training, and {{ memory.cache_per_case }} of "

@@ -19,14 +19,13 @@ def steps(name: str, question: str, panels: Mapping[str, ET.Element], first: str
     return made
 
 
-def bar(label: str, text: str, parts: Mapping[str, float], job: str = "") -> list[ET.Element]:
+def bar(label: str, text: str, parts: Mapping[str, float]) -> list[ET.Element]:
     """Return a bar between its label and its value; ``parts`` are percent of the room, by class."""
     filled = [element("i", class_=kind, style=f"--v:{share:.4g}") for kind, share in parts.items()]
-    made = element("span", None, filled, class_=f"bar {job}".strip())
-    return [element("span", label), made, element("b", text)]
+    return [element("span", label), element("span", None, filled, class_="bar"), element("b", text)]
 
 
-def key(parts: Mapping[str, tuple[str, float]], unit: str, job: str) -> ET.Element:
+def key(parts: Mapping[str, tuple[str, float]], unit: str) -> ET.Element:
     """Return what the parts of a bar are, in its order; ``parts`` are label and value, by class."""
     named = [element("span", f"{label} {written(value, unit)}", class_=kind) for kind, (label, value) in parts.items()]
-    return element("p", None, named, class_=f"key {job}")
+    return element("p", None, named, class_="key")

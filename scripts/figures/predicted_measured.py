@@ -19,7 +19,7 @@ def predicted_measured(numbers: Numbers) -> tuple[Figure, str]:
     formula, by_call = (
         [1e3 * each for each in numbers.get(f"hardware.{name}").value] for name in ("predicted", "by_call")
     )
-    figure = Figure(figsize=(5.6, 3.8), layout="constrained")
+    figure = Figure(figsize=(4.8, 3.8), layout="constrained")
     axes = figure.subplots()
     ends = min(formula + by_call) / 2, max(measured) * 3
     axes.plot(ends, ends, color=QUIET, linewidth=1)

@@ -14,7 +14,7 @@ def slot_timeline(numbers: Numbers) -> tuple[Figure, str]:
     seats, starts, ends = (numbers.get(f"batching.{name}").value for name in ("seats", "starts", "ends"))
     rides = list(zip(seats, starts, ends))
     half = len(rides) // 2  # the lists hold the static schedule, then the continuous one
-    figure = Figure(figsize=(5.6, 2.8), layout="constrained")
+    figure = Figure(figsize=(4.8, 2.8), layout="constrained")
     axes = figure.subplots()
     for name, taken, top in (("static", rides[:half], 0), ("continuous", rides[half:], slots + 1.4)):
         passes = numbers.get(f"batching.{name}_passes")

@@ -10,9 +10,19 @@ document.querySelector(".md-search")?.setAttribute("aria-label", "Search"); // a
 // The switch for code works without a script; this remembers it from page to page.
 const off = document.querySelector(".code-off");
 if (off) {
+  const link = document.querySelector('.md-nav a[href="#take-it-with-you"]'); // to a section that goes with the code
+  const show = () => link && (link.hidden = off.checked);
   off.checked = localStorage.getItem("code") === "off";
-  for (const choice of document.getElementsByName("code")) choice.onchange = () => localStorage.setItem("code", off.checked ? "off" : "on");
+  for (const choice of document.getElementsByName("code")) {
+    choice.onchange = () => (localStorage.setItem("code", off.checked ? "off" : "on"), show());
+  }
+  show();
 }
+
+// A note closes with Escape and, where it was tapped, as the page scrolls on.
+const close = () => document.activeElement.closest?.(".number") && document.activeElement.blur();
+addEventListener("keydown", (pressed) => pressed.key === "Escape" && close());
+if (matchMedia("(hover: none)").matches) addEventListener("scroll", close, { passive: true });
 
 if (document.querySelector("cost-calculator")) import("./calculator.js");
 if (document.querySelector("[data-table=numbers]")) import("./numbers.js");
