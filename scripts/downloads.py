@@ -1,8 +1,9 @@
-"""Write what the site offers and git does not hold: every number as JSON and CSV, each snippet as a notebook."""
+"""Write what the site offers and git does not hold: numbers as JSON and CSV, snippets as notebooks, cases as JSON."""
 
 import csv
 import io
 import json
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,15 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
     return text.getvalue()
 
 
+def casebook(path: Path) -> str:
+    """Return the words that the cases are made of, and the lowest loss, as JSON."""
+    names = runpy.run_path(str(path))
+    book = {name: names[name.upper()] for name in ("names", "trades", "cities")}
+    book["held_out"] = names["HELD_OUT_PAIRS"]
+    book["floor"] = names["loss_floor"](len(names["SOLVED"]))
+    return json.dumps(book, separators=(",", ":")) + "\n"
+
+
 def write(root: Path = ROOT) -> None:
     """Write all of it into docs/downloads/.
 
@@ -38,6 +48,7 @@ def write(root: Path = ROOT) -> None:
     files = {
         "numbers.json": json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
         "numbers.csv": as_csv(rows),
+        "casebook.json": casebook(root / "snippets" / "casebook.py"),
     }
     for path in [*(root / "snippets").glob("*.py"), *(root / "docs" / "notebooks").glob("*.py")]:
         files[f"{path.stem}.ipynb"] = nbformat.writes(as_notebook(path)) + "\n"
