@@ -21,7 +21,9 @@ PLACES = {"train": [HOME, TRAINING], "use": [HOME, INFERENCE]}
 PHONE = {"width": 390, "height": 844}
 HEAVY = re.compile(r"/live/|/jax-js/|/live\.css|casebook\.")
 LENGTH, BATCH, STEPS = 104, 8, 40
-RATES = {"steps": 200, "rate": 0.04, "warmup": 10}
+# A lower rate than train.py's: with that one, rounding alone moves torch's own losses by more than we allow (from float32
+# to float64, 0.003 after forty steps).
+RATES = {"steps": 320, "rate": 0.01, "warmup": 20}
 # In the worker, beside its own code: what it imports is here already.
 PREPARE = """async ({ root, device }) => {
     const [jax, { gpt, names }, { encode }, { readSafetensors }] = await Promise.all(
@@ -272,30 +274,51 @@ def train_small(opened):
     return panel
 
 
-@pytest.mark.parametrize(("theme", "size"), [("light", {}), ("dark", PHONE)])
-def test_train_then_use_by_keyboard(open_page, theme, size):
-    with open_page(HOME, theme=theme, **size) as opened:
+def check_accessibility(opened):
+    results = Axe().run(opened.page, options={"resultTypes": ["violations"], "preload": False})
+    assert results.violations_count == 0, results.generate_report()
+    assert opened.width() <= opened.page.viewport_size["width"]
+
+
+SPOKEN = """node => {
+    self.spoken = []
+    new MutationObserver(() => spoken.push(node.textContent)).observe(node, {childList: true})
+}"""
+
+
+def test_train_then_use_by_keyboard(open_page):
+    with open_page(HOME) as opened:
+        press = opened.page.keyboard.press
         panel = train_small(opened)
         panel.get_by_text("of 28,672 weights changed").wait_for()
-        panel.get_by_text("Trained on your device").wait_for(timeout=60_000)
+        panel.locator("[data-at=status]").evaluate(SPOKEN)
+        panel.get_by_text("Trained on your device").wait_for(timeout=150_000)
+        assert len(opened.page.evaluate("spoken")) <= 5, "only milestones are"
         assert panel.locator("[data-at=changed]").inner_text() == "28,672"
         tab_to(opened, opened.page.get_by_role("button", name="Use it here"))
-        opened.page.keyboard.press("Enter")
+        press("Enter")
         use = opened.page.locator("[data-live=use] .panel")
         use.get_by_text("Right. In training it never saw").wait_for()
         assert use.locator(".chips label").all_inner_texts() == [*"Adair·is·a·clerk·from·Perth.⏎"]
         assert use.locator("[data-at=changed]").inner_text() == "0"
         assert re.match(r"On your device, a training step took [\d.]+ times", opened.page.locator(".both").inner_text())
         tab_to(opened, use.locator(".chips :checked"))
-        opened.page.keyboard.press("ArrowRight")
+        press("ArrowRight")
         assert use.locator(".odds span").count() == 3
-        results = Axe().run(opened.page, options={"resultTypes": ["violations"], "preload": False})
-        assert results.violations_count == 0, results.generate_report()
-        assert opened.width() <= opened.page.viewport_size["width"]
+        check_accessibility(opened)
         tab_to(opened, use.locator("[data-dial=weights] :checked"))
-        opened.page.keyboard.press("ArrowRight")
+        press("ArrowRight")
         use.get_by_text(re.compile(r"^(Right|Wrong)\.")).wait_for()
         assert opened.problems == []
+
+
+def test_it_fits_a_phone_in_the_dark(open_page):
+    with open_page(HOME, theme="dark", **PHONE) as opened:
+        panel = train_small(opened)
+        panel.get_by_text("Training. About").wait_for()
+        opened.page.get_by_role("button", name="Use it here").click()
+        opened.page.get_by_text("Right. In training it never saw").wait_for()
+        check_accessibility(opened)
 
 
 HIDE = """hidden => {
@@ -330,16 +353,6 @@ def test_it_stops_when_hidden_when_paused_and_when_reset(open_page):
         assert opened.page.locator("[data-live=train] figure").is_visible()
 
 
-def test_only_milestones_are_spoken(open_page):
-    with open_page(TRAINING) as opened:
-        panel = train_small(opened)
-        panel.locator("[data-at=status]").evaluate(
-            "node => { self.said = []; new MutationObserver(() => said.push(node.textContent)).observe(node, {childList: true}) }"
-        )
-        panel.get_by_text("Trained on your device").wait_for(timeout=60_000)
-        assert len(opened.page.evaluate("said")) <= 8
-
-
 # --- On a GPU ---
 
 
@@ -350,12 +363,12 @@ def test_gpu_trains_as_the_cpu_does(open_page_with_gpu, url):
 
 def test_a_lost_gpu_is_not_the_end(open_page_with_gpu, url):
     with open_page_with_gpu(TRAINING) as opened:
-        opened.context.set_default_timeout(60_000)
+        opened.context.set_default_timeout(90_000)
         panel = train_small(opened)
         panel.get_by_label("GPU", exact=True).check(force=True)
         panel.locator("[data-at=step]").filter(has_text=re.compile("[1-9]")).wait_for()
         run = "async root => (await import(`${root}/assets/vendor/jax-js/index.js`)).getWebGPUDevice().destroy()"
         live_workers(opened)[0].evaluate(run, url)
         panel.get_by_text("The GPU is gone").wait_for()
-        panel.get_by_text("Trained on your device").wait_for()
+        panel.locator("[data-at=step]").filter(has_text=re.compile(r"^\d\d")).wait_for()
         assert panel.get_by_label("CPU", exact=True).is_checked()
