@@ -73,7 +73,7 @@ def unused_exceptions(pages: list[Page], docs: Path) -> Iterator[str]:
 
 # --- Notation and fences ---
 
-SHOWN = {"python", "javascript", "text", "toml", "markdown", "console"}  # the first runs; the browser tests run the second
+SHOWN = {"python", "javascript", "text", "toml", "markdown", "console"}  # Python runs, JavaScript in a browser
 
 
 def notation(page: Page) -> Iterator[str]:

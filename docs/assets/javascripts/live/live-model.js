@@ -237,7 +237,7 @@ class Use extends Panel {
       <p class="riddle">Watson: ${select("Suspect", names)} has ${select("First clue", Object.keys(trades), trade)} and ${select("Second clue", Object.keys(cities), city)}.</p>
       <div><small data-at="pace">Holmes answers, one character a pass</small><fieldset class="chips model" data-at="chips"><legend class="unseen">The answer, character by character</legend></fieldset></div>
       <div><small>How sure it was of the marked one, and what else it thought of</small><p class="odds model" data-at="odds"></p></div>
-      <div><small>Held in memory: <b data-at="total"></b>, on the scale of training</small><div data-at="held"></div></div>
+      <div><small>Held in memory: <b data-at="total"></b>, on one scale with training: <span data-at="scale"></span></small><div data-at="held"></div></div>
       <p class="reads"><span><b data-at="changed">0</b>weights changed</span><span><b data-at="prefill">–</b><span data-at="read">to read the question</span></span><span><b data-at="ms">–</b>a character written</span></p>
       <div class="dials"><span data-at="weights" hidden></span><span data-at="device" hidden></span></div>`;
   }
@@ -256,6 +256,7 @@ class Use extends Panel {
   weigh() {
     const parts = useParts({ ...this.chosen, batch: 1 });
     this.show("held", held(parts, this.model.scale));
+    this.show("scale", bytes(this.model.scale));
     this.show("total", bytes(sum(parts)));
   }
 
@@ -305,7 +306,7 @@ class Use extends Panel {
     radio.ariaLabel = { " ": "space", "\n": "end of line" }[one.token] ?? one.token;
     chip.style.setProperty("--p", 100 * one.odds[0][1]);
     radio.onchange = () =>
-      this.show("odds", one.odds.map(([token, p]) => `<span style="--p:${100 * p}"><b>${{ " ": "·", "\n": "⏎" }[token] ?? escaped(token)}</b><i></i>${(100 * p).toFixed(1)}%</span>`).join(""));
+      this.show("odds", one.odds.map(([token, p]) => `<span style="--p:${100 * p}"><b>${{ " ": "·", "\n": "⏎" }[token] ?? escaped(token)}</b><i></i>${p < 0.0005 ? "&lt;0.1" : (100 * p).toFixed(1)}%</span>`).join(""));
     this.at("chips").append(chip);
     radio.checked = true;
     radio.onchange();
