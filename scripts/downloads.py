@@ -1,8 +1,9 @@
-"""Write what the site offers and git does not hold: numbers as JSON and CSV, snippets as notebooks and in a zip."""
+"""Write what the site offers and git does not hold: numbers, notebooks, the cases, all snippets in a zip."""
 
 import csv
 import io
 import json
+import runpy
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -36,6 +37,15 @@ def as_zip(paths: Iterable[Path]) -> bytes:
     return packed.getvalue()
 
 
+def casebook(path: Path) -> str:
+    """Return the words that the cases are made of, and the lowest loss, as JSON."""
+    names = runpy.run_path(str(path))
+    book = {name: names[name.upper()] for name in ("names", "trades", "cities")}
+    book["held_out"] = names["HELD_OUT_PAIRS"]
+    book["floor"] = names["loss_floor"](len(names["SOLVED"]))
+    return json.dumps(book, separators=(",", ":")) + "\n"
+
+
 def write(root: Path = ROOT) -> None:
     """Write all of it into docs/downloads/.
 
@@ -49,6 +59,7 @@ def write(root: Path = ROOT) -> None:
     texts = {
         "numbers.json": json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
         "numbers.csv": as_csv(rows),
+        "casebook.json": casebook(root / "snippets" / "casebook.py"),
     }
     for path in [*snippets.glob("*.py"), *(root / "docs" / "notebooks").glob("*.py")]:
         texts[f"{path.stem}.ipynb"] = nbformat.writes(as_notebook(path)) + "\n"

@@ -230,6 +230,7 @@ class NumbersExtension(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:
         elements = Elements(numbers_of(ROOT, state_of(ROOT)))
+        md.block_level_elements.append("live-model")  # so that md_in_html finds the Markdown inside
         md.inlinePatterns.register(NumberPattern(md, elements), "number", 185)
         md.parser.blockprocessors.register(BlockPattern(md, elements), "number-block", 175)
         md.treeprocessors.register(Finish(md, elements), "numbers-finish", 15)

@@ -73,7 +73,7 @@ def unused_exceptions(pages: list[Page], docs: Path) -> Iterator[str]:
 
 # --- Notation and fences ---
 
-SHOWN = {"python", "text", "toml", "markdown", "console"}  # of these, the first runs
+SHOWN = {"python", "javascript", "text", "toml", "markdown", "console"}  # Python runs, JavaScript in a browser
 
 
 def notation(page: Page) -> Iterator[str]:

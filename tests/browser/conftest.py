@@ -1,7 +1,7 @@
 """The site as its readers see it: in Chromium, in both themes, on a desk and on a phone, from a careful host.
 
 Files come compressed, and under a content security policy without loopholes: no script that was not built, and
-WebAssembly only for the pages that run Python.
+WebAssembly only for the pages that run Python, and for the worker that trains a model.
 """
 
 import base64
@@ -59,7 +59,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         body = path.read_bytes() if found else b""
         self.send_response(200 if found else 404)
         self.send_header("Content-Type", kind)
-        wasm = " 'wasm-unsafe-eval'" if b"<cost-calculator" in body else ""
+        runs_wasm = b"<cost-calculator" in body or path.parts[-2:] == ("live", "worker.js")
+        wasm = " 'wasm-unsafe-eval'" if runs_wasm else ""
         self.send_header("Content-Security-Policy", self.policy + wasm)
         if kind.startswith(("text/", "application/", "image/svg")):
             body = compressed(body)
@@ -114,12 +115,27 @@ class Visit:
 
 
 @pytest.fixture(scope="session")
-def open_page(url):
-    """Return a function that opens a page of the built site."""
+def launch():
+    """Return a function that starts a browser, with arguments of its own."""
     names = ("chromium", "chromium-browser", "google-chrome")
     found = next((path for name in names if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
         # Without a system browser, Playwright looks for its own, which `make test` installed.
-        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
-        yield lambda path, **options: Visit(browser, url, path, **options)
-        browser.close()
+        yield lambda arguments: playwright.chromium.launch(executable_path=found, args=arguments)
+
+
+@pytest.fixture(scope="session")
+def open_page(url, launch):
+    """Return a function that opens a page of the built site."""
+    browser = launch(ARGUMENTS)
+    yield lambda path, **options: Visit(browser, url, path, **options)
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def open_page_with_gpu(url, launch):
+    """Return the same in a browser that has a GPU: one that is computed on the CPU, so every machine has it."""
+    software = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
+    browser = launch([*(each for each in ARGUMENTS if each != "--disable-gpu"), *software])
+    yield lambda path, **options: Visit(browser, url, path, **options)
+    browser.close()
