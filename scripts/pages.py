@@ -14,9 +14,9 @@ from scripts.common import ROOT, SiteError, at, lines_of, read
 from scripts.schema import Strict, load_entries, load_toml
 
 REFERENCE = re.compile(
-    r"\{\{\s*(?P<id>\w+\.\w+)(?:\.(?P<part>as_of|period))?\s*(?:\|\s*(?P<words>[^{}|\s](?:[^{}|]*?[^{}|\s])?)\s*)?\}\}"
+    r"\{\{\s*(?P<id>\w+\.\w+)(?:\.(?P<part>as_of|period|source))?\s*(?:\|\s*(?P<words>[^{}|\s](?:[^{}|]*?[^{}|\s])?)\s*)?\}\}"
 )
-BLOCK = re.compile(r"\{\{\s*(?P<kind>output|figure|files|table|calculator|path|next)\s+(?P<name>[\w./-]+)\s*\}\}")
+BLOCK = re.compile(r"\{\{\s*(?P<kind>output|figure|files|table|calculator|path|next|shares)\s+(?P<name>[\w./-]+)\s*\}\}")
 FENCE = re.compile(r"(?P<indent>[ \t>]*)(?P<marks>`{3,}(?!.*`)|~{3,})(?P<header>.*)")
 INCLUDE = re.compile(r'\s*--8<--\s+"(?P<file>[^":]+)(?::(?P<cell>[\w-]+))?"\s*')
 CODE = re.compile(r"(`+)(?!`)(?P<text>.*?)(?<!`)\1(?!`)")
@@ -25,7 +25,8 @@ LANGUAGES = {"py": "python", "python3": "python", "py3": "python"}
 
 @dataclass(frozen=True)
 class Use:
-    """One use of a number, a fact or a claim: ``words`` are a claim's, ``part`` a date or a period of a fact."""
+    """One use of a number, a fact or a claim: ``words`` are a claim's, ``part`` a date, a period or the
+    source of a fact."""
 
     id: str
     page: "Page"
@@ -141,6 +142,23 @@ class Page:
         """Return the line, the kind and the name of each ``{{ kind name }}`` that stands by itself."""
         found = [(number, BLOCK.fullmatch(line.strip())) for number, line in self.prose]
         return [(number, block["kind"], block["name"]) for number, block in found if block]
+
+    @cached_property
+    def answers(self) -> dict[int, str]:
+        """Return, by the line of each paragraph of an answer for clients, all that is said in it but the long version."""
+        found: dict[int, str] = {}
+        if ".one-sheet" not in self.text:
+            return found
+        lines: list[int] = []
+        said: list[str] = []
+        for number, text in [*self.paragraphs, (0, "## ")]:
+            if text.startswith("## "):
+                found |= dict.fromkeys(lines, "\n".join(said))
+                lines, said = [], []
+            elif not text.startswith(("??? ", "    ")):
+                lines.append(number)
+                said.append(text)
+        return found
 
     @property
     def headings(self) -> list[str]:
