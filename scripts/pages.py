@@ -209,14 +209,19 @@ def split(lines: Iterable[str], first: int = 1) -> Iterator[tuple[int, str | Fen
 
 
 class Resource(Strict):
-    """Something to read or to watch, with the minutes that it takes."""
+    """Something to read or to watch, with the minutes that it takes.
+
+    ``minutes``: as the card says. ``counted``: by our own count, where that differs. ``later``: for who has time.
+    """
 
     title: str
     url: HttpUrl
     kind: Literal["video", "article", "handbook", "paper", "course"]
     minutes: PositiveInt
+    counted: PositiveInt | None = None
     by: str
     why: str
+    later: bool = False
 
 
 class Concept(Strict):
