@@ -2,10 +2,11 @@
 
 In a sentence, ``{{ train.loss_after }}`` becomes the value with its provenance, ``{{ claims.id | words }}`` the words
 with their condition, ``{{ facts.id.as_of }}`` the month of a public figure, ``{{ facts.id.period }}`` the period that
-it is about, ``{{ facts.id.source }}`` who says it, and ``{{ reading.minutes }}`` how long the page takes. On a line of their own: ``{{ output train }}`` is
-what the snippet printed when it was recorded, ``{{ figure loss-curve }}`` a picture, ``{{ calculator training-cost }}``
-fields to change and what comes of them, ``{{ files train }}`` the files to copy, ``{{ table numbers }}`` a table,
-``{{ path learn }}`` how far a reader is, ``{{ next learn }}`` the way on, ``{{ shares facts.a/facts.b }}`` a bar of parts.
+it is about, ``{{ facts.id.source }}`` who says it, and ``{{ reading.minutes }}`` how long the page takes. On a line of
+their own: ``{{ output train }}`` is what the snippet printed when it was recorded, ``{{ figure loss-curve }}`` a
+picture, ``{{ calculator training-cost }}`` fields to change and what comes of them, ``{{ files train }}`` the files to
+copy, ``{{ table numbers }}`` a table, ``{{ shares facts.a/facts.b }}`` a bar of parts, ``{{ path learn }}`` how far a
+reader is, ``{{ next learn }}`` the way on.
 
 Links are written relative to docs/, and made relative to the page at the end.
 """

@@ -16,7 +16,9 @@ from scripts.schema import Strict, load_entries, load_toml
 REFERENCE = re.compile(
     r"\{\{\s*(?P<id>\w+\.\w+)(?:\.(?P<part>as_of|period|source))?\s*(?:\|\s*(?P<words>[^{}|\s](?:[^{}|]*?[^{}|\s])?)\s*)?\}\}"
 )
-BLOCK = re.compile(r"\{\{\s*(?P<kind>output|figure|files|table|calculator|path|next|shares)\s+(?P<name>[\w./-]+)\s*\}\}")
+BLOCK = re.compile(
+    r"\{\{\s*(?P<kind>output|figure|files|table|calculator|path|next|shares)\s+(?P<name>[\w./-]+)\s*\}\}"
+)
 FENCE = re.compile(r"(?P<indent>[ \t>]*)(?P<marks>`{3,}(?!.*`)|~{3,})(?P<header>.*)")
 INCLUDE = re.compile(r'\s*--8<--\s+"(?P<file>[^":]+)(?::(?P<cell>[\w-]+))?"\s*')
 CODE = re.compile(r"(`+)(?!`)(?P<text>.*?)(?<!`)\1(?!`)")
@@ -25,8 +27,7 @@ LANGUAGES = {"py": "python", "python3": "python", "py3": "python"}
 
 @dataclass(frozen=True)
 class Use:
-    """One use of a number, a fact or a claim: ``words`` are a claim's, ``part`` a date, a period or the
-    source of a fact."""
+    """One use of a number, a fact or a claim: ``words`` are a claim's, ``part`` a fact's date, period or source."""
 
     id: str
     page: "Page"
@@ -145,7 +146,7 @@ class Page:
 
     @cached_property
     def answers(self) -> dict[int, str]:
-        """Return, by the line of each paragraph of an answer for clients, all that is said in it but the long version."""
+        """Return, by the line of each paragraph of an answer for clients, all of it but the long version."""
         found: dict[int, str] = {}
         if ".one-sheet" not in self.text:
             return found
