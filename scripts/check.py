@@ -73,6 +73,10 @@ def names(pages: list[Page], numbers: Numbers) -> Iterator[str]:
     for use in [use for page in pages for use in page.uses]:
         if wrong := misuse(use.id, use.part, use.words, numbers):
             yield use.at(wrong)
+    for page in pages:
+        for line, kind, name in page.blocks:
+            unknown = [each for each in name.split("/") if kind == "shares" and not numbers.knows(each)]
+            yield from (page.at(line, numbers.unknown(each)) for each in unknown)
     known = {"output": numbers.records, "figure": FIGURES | PANELS, "calculator": numbers.calculators.specs}
     for page in pages:
         for line, kind, name in page.blocks:
@@ -139,6 +143,7 @@ def unused(pages: list[Page], numbers: Numbers) -> Iterator[str]:
     blocks = {(kind, name) for page in pages for _, kind, name in page.blocks}
     used = {use.id for page in pages for use in page.uses}
     used |= numbers_drawn({name for kind, name in blocks if kind == "figure"} & set(FIGURES | PANELS), numbers.root)
+    used |= {each for kind, name in blocks if kind == "shares" for each in name.split("/")}
     used |= BENCH_NUMBERS if ("table", "peers") in blocks else set()
     for number_id in numbers.specs:
         used |= {source.id for source in numbers.get(number_id).behind}

@@ -48,7 +48,7 @@ def misuse(used_id: str, part: str, words: str, numbers: Numbers) -> str | None:
     if used_id != "reading.minutes" and not numbers.knows(used_id):
         return numbers.unknown(used_id)
     fact = numbers.facts.get(name) if group == "facts" else None
-    return f"{used_id} has no {part}" if part and not (fact and (part == "as_of" or fact.period)) else None
+    return f"{used_id} has no {part}" if part and not (fact and (part != "period" or fact.period)) else None
 
 
 class Elements:
@@ -72,6 +72,12 @@ class Elements:
         """Remember what stands behind an element; of many sources its note tells, not a row of marks."""
         if len({(fact.publisher, fact.source) for fact in facts}) <= MOST_MARKS:
             self.facts[made] = facts
+
+    def source(self, fact: Fact) -> ET.Element:
+        """Return who says it and of what year, once for all figures of a paragraph; it leads to the list of sources."""
+        made = element("a", AtomicString(f"{fact.publisher}, {fact.as_of.year}"), href="#sources", class_="pill")
+        self.facts[made] = (fact,)
+        return made
 
     def claim(self, claim_id: str, words: str) -> ET.Element:
         """Return a claim's words, and on what condition they stand."""
@@ -97,6 +103,8 @@ class Elements:
         number = self.numbers.get(used_id)
         if not part:
             return self.number(number)
+        if part == "source":
+            return self.source(number.spec)
         shown = number.spec.period if part == "period" else number.spec.when
         return element("time", AtomicString(shown), datetime=str(number.spec.as_of)[:7])
 

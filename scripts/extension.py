@@ -2,10 +2,11 @@
 
 In a sentence, ``{{ train.loss_after }}`` becomes the value with its provenance, ``{{ claims.id | words }}`` the words
 with their condition, ``{{ facts.id.as_of }}`` the month of a public figure, ``{{ facts.id.period }}`` the period that
-it is about, and ``{{ reading.minutes }}`` how long the page takes. On a line of their own: ``{{ output train }}`` is
-what the snippet printed when it was recorded, ``{{ figure loss-curve }}`` a picture, ``{{ calculator training-cost }}``
-fields to change and what comes of them, ``{{ files train }}`` the files to copy, ``{{ table numbers }}`` a table,
-``{{ path learn }}`` how far a reader is, ``{{ next learn }}`` the way on.
+it is about, ``{{ facts.id.source }}`` who says it, and ``{{ reading.minutes }}`` how long the page takes. On a line of
+their own: ``{{ output train }}`` is what the snippet printed when it was recorded, ``{{ figure loss-curve }}`` a
+picture, ``{{ calculator training-cost }}`` fields to change and what comes of them, ``{{ files train }}`` the files to
+copy, ``{{ table numbers }}`` a table, ``{{ shares facts.a/facts.b }}`` a bar of parts, ``{{ path learn }}`` how far a
+reader is, ``{{ next learn }}`` the way on.
 
 Links are written relative to docs/, and made relative to the page at the end.
 """
@@ -84,6 +85,7 @@ class BlockPattern(BlockProcessor):
             "table": lambda name: ours(tables.make(name, self.numbers)),
             "path": self.path,
             "next": lambda name: ours(Ways(self.numbers.docs).next(name, page_name(md))),
+            "shares": self.shares,
             "calculator": lambda name: ours(CalculatorHtml(name, self.numbers).element(md.htmlStash.store)),
         }
 
@@ -110,6 +112,12 @@ class BlockPattern(BlockProcessor):
             said = f"Recorded on {record.date} on {record.machine}. Your times will differ."
             panels[name.upper()] = element("figure", None, [body, element("figcaption", said)], class_="output")
         return panels["CPU"] if len(panels) == 1 else tabs(f"output_{snippet}", panels)
+
+    def shares(self, names: str) -> ET.Element:
+        """Return a bar whose parts are as long as numbers are large; the words beside it say what they are."""
+        values = [self.numbers.value(each) for each in names.split("/")]
+        parts = [element("i", style=f"--v: {value / sum(values):.2%}") for value in values]
+        return element("div", None, parts, class_="shares", aria_hidden="true")
 
     def path(self, name: str) -> ET.Element:
         """Return how far a reader is on a path, the minutes that the page takes, and a switch for its code."""
@@ -178,6 +186,10 @@ class Finish(Treeprocessor):
                 listed = sources.setdefault((fact.publisher, fact.source, str(fact.url)), [])
                 listed += [] if fact in listed else [fact]
             self.cite(made, list(sources))
+        for pill in root.iterfind(".//a[@class='pill']"):
+            (fact,) = self.elements.facts[pill]
+            listed = sources.setdefault((fact.publisher, fact.source, str(fact.url)), [])
+            listed += [] if fact in listed else [fact]
         if sources:
             items = [source_item(number, facts) for number, facts in enumerate(sources.values(), 1)]
             root.extend([element("h2", "Sources", id="sources"), element("ol", None, items, class_="sources")])

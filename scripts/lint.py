@@ -148,10 +148,11 @@ def grades(page: Page, numbers: Numbers) -> Iterator[str]:
             in_line_for_clients = paragraph.startswith("!!! quote")
         text = CODE.sub("", paragraph)
         rows = text.split("\n") if text.lstrip().startswith("|") else [text]
+        answer = page.answers.get(number, "")  # what is said aloud leaves its standing to the figure below it
         for row in [f"{rows[0]}\n{row}" for row in rows[1:]] or rows:  # a table's header speaks for each of its rows
             for reference in REFERENCE.finditer(row):
                 use = Use(reference["id"], page, number, reference["words"] or "", reference["part"] or "")
-                yield from standing(use, row, numbers, in_line_for_clients or ".one-sheet" in page.text)
+                yield from standing(use, answer or row, numbers, in_line_for_clients or ".one-sheet" in page.text)
 
 
 def standing(use: Use, words: str, numbers: Numbers, for_clients: bool) -> Iterator[str]:

@@ -14,9 +14,11 @@ from scripts.common import ROOT, SiteError, at, lines_of, read
 from scripts.schema import Strict, load_entries, load_toml
 
 REFERENCE = re.compile(
-    r"\{\{\s*(?P<id>\w+\.\w+)(?:\.(?P<part>as_of|period))?\s*(?:\|\s*(?P<words>[^{}|\s](?:[^{}|]*?[^{}|\s])?)\s*)?\}\}"
+    r"\{\{\s*(?P<id>\w+\.\w+)(?:\.(?P<part>as_of|period|source))?\s*(?:\|\s*(?P<words>[^{}|\s](?:[^{}|]*?[^{}|\s])?)\s*)?\}\}"
 )
-BLOCK = re.compile(r"\{\{\s*(?P<kind>output|figure|files|table|calculator|path|next)\s+(?P<name>[\w./-]+)\s*\}\}")
+BLOCK = re.compile(
+    r"\{\{\s*(?P<kind>output|figure|files|table|calculator|path|next|shares)\s+(?P<name>[\w./-]+)\s*\}\}"
+)
 FENCE = re.compile(r"(?P<indent>[ \t>]*)(?P<marks>`{3,}(?!.*`)|~{3,})(?P<header>.*)")
 INCLUDE = re.compile(r'\s*--8<--\s+"(?P<file>[^":]+)(?::(?P<cell>[\w-]+))?"\s*')
 CODE = re.compile(r"(`+)(?!`)(?P<text>.*?)(?<!`)\1(?!`)")
@@ -25,7 +27,7 @@ LANGUAGES = {"py": "python", "python3": "python", "py3": "python"}
 
 @dataclass(frozen=True)
 class Use:
-    """One use of a number, a fact or a claim: ``words`` are a claim's, ``part`` a date or a period of a fact."""
+    """One use of a number, a fact or a claim: ``words`` are a claim's, ``part`` a fact's date, period or source."""
 
     id: str
     page: "Page"
@@ -147,6 +149,23 @@ class Page:
         found = [(number, BLOCK.fullmatch(line.strip())) for number, line in self.prose]
         return [(number, block["kind"], block["name"]) for number, block in found if block]
 
+    @cached_property
+    def answers(self) -> dict[int, str]:
+        """Return, by the line of each paragraph of an answer for clients, all of it but the long version."""
+        found: dict[int, str] = {}
+        if ".one-sheet" not in self.text:
+            return found
+        lines: list[int] = []
+        said: list[str] = []
+        for number, text in [*self.paragraphs, (0, "## ")]:
+            if text.startswith("## "):
+                found |= dict.fromkeys(lines, "\n".join(said))
+                lines, said = [], []
+            elif not text.startswith(("??? ", "    ")):
+                lines.append(number)
+                said.append(text)
+        return found
+
     @property
     def headings(self) -> list[str]:
         """Return the text of each second heading."""
@@ -196,14 +215,19 @@ def split(lines: Iterable[str], first: int = 1) -> Iterator[tuple[int, str | Fen
 
 
 class Resource(Strict):
-    """Something to read or to watch, with the minutes that it takes."""
+    """Something to read or to watch, with the minutes that it takes.
+
+    ``minutes``: as the card says. ``counted``: by our own count, where that differs. ``later``: for who has time.
+    """
 
     title: str
     url: HttpUrl
     kind: Literal["video", "article", "handbook", "paper", "course"]
     minutes: PositiveInt
+    counted: PositiveInt | None = None
     by: str
     why: str
+    later: bool = False
 
 
 class Concept(Strict):

@@ -13,7 +13,7 @@ from scripts.browser.units import written
 from scripts.catalog import ShownLines, entries
 from scripts.common import SiteError, element
 from scripts.numbers import Numbers
-from scripts.pages import load_concept, load_pages
+from scripts.pages import Resource, load_concept, load_pages
 from scripts.records import devices
 from scripts.run import companions
 from scripts.schema import Strict, load_entries
@@ -52,10 +52,11 @@ def make(name: str, numbers: Numbers) -> ET.Element:
         "numbers": lambda: numbers_table(numbers),
         "peers": lambda: table("peers", HEADS, bench_rows(numbers)),
         "questions": lambda: questions_table(numbers),
-        "resources": lambda: resources_table(folder, numbers),
+        "resources": lambda: resources_table(folder, numbers, later=False),
+        "later": lambda: resources_table(folder, numbers, later=True),
     }
-    if kind not in makers or bool(folder) != (kind == "resources"):
-        raise SiteError(f"unknown table {name}; there are {', '.join(makers)}, the last as folder/resources")
+    if kind not in makers or bool(folder) != (kind in ("resources", "later")):
+        raise SiteError(f"unknown table {name}; there are {', '.join(makers)}, the last two as folder/resources")
     return makers[kind]()
 
 
@@ -107,12 +108,20 @@ def claims_table(numbers: Numbers) -> ET.Element:
     return table("claims", ["The words", "Stand while", "Now", "Why this condition"], rows)
 
 
-def resources_table(folder: str, numbers: Numbers) -> ET.Element:
+def resources_table(folder: str, numbers: Numbers, later: bool) -> ET.Element:
     rows = [
-        ("", [linked(each.title, str(each.url), f", {each.by}"), f"{each.kind}, {each.minutes} min", each.why])
+        ("", [linked(each.title, str(each.url), f", {each.by}"), f"{each.kind}, {length(each)}", each.why])
         for each in load_concept(numbers.docs / folder).resources.values()
+        if each.later == later
     ]
-    return table("resources", ["Resource", "Kind", "Why this one"], rows)
+    return table("later" if later else "resources", ["Resource", "Kind", "What you get from it"], rows)
+
+
+def length(resource: Resource) -> str:
+    """Return how long something takes, in hours where it takes some."""
+    hours, minutes = divmod(resource.minutes, 60)
+    text = f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    return f"{text} (by our count, {resource.counted})" if resource.counted else text
 
 
 def questions_table(numbers: Numbers) -> ET.Element:

@@ -83,16 +83,16 @@ def test_the_table_of_numbers_has_a_row_for_each(built_pages):
 
 def test_a_client_answer_has_two_sentences_a_figure_and_what_not_to_say(built_pages):
     page = built_pages["costs/client-questions/index.html"]
-    lists = page.select("article dl")
-    assert len(lists) >= 4
-    for answer in lists:
-        terms = {term.text: term.find_next_sibling("dd") for term in answer.select("dt")}
-        say, figure, avoid = terms.values()
+    answers = page.select("article p.say")
+    assert len(answers) == 10
+    for say in answers:
+        figure, avoid = say.find_next_sibling("div", class_="facts").find_all("div", recursive=False)
+        assert say.select(".number"), "what is said aloud leans on no number"
         for note in say.select(".provenance, .cite"):
             note.decompose()
         assert len(re.findall(r"[.!?]+[\"”’)]*(?=\s|$)", text_of(say))) == 2, text_of(say)
-        assert figure.select(".number") and text_of(avoid)
-        assert answer.find_next("details"), "it lacks the answer in two minutes"
+        assert figure.select(".number") and figure.select(".pill, a[href]") and avoid.select("s")
+        assert say.find_next_sibling("details", class_="more"), "it lacks the answer in two minutes"
 
 
 def test_a_long_answer_takes_under_two_minutes_to_say(built_pages):

@@ -170,6 +170,43 @@ def test_a_second_concept_needs_its_own_sections_and_resources(small):
     assert "hens/laying.md:1: it lacks the section 'Run it'" in only
 
 
+ANSWER = """---
+description: An answer for clients, said aloud, with its figure below it.
+---
+
+# Answers
+{: .one-sheet }
+
+## Why so many hens?
+
+In {{ facts.visitors.period }}, {{ facts.visitors }} came.
+{: .say }
+
+FIGURE
+
+??? more "The long version"
+
+    Many of them were reported to come again.
+"""
+
+
+@pytest.mark.parametrize(("figure", "sound"), [("As the farm reported it.", True), ("As the farm says.", False)])
+def test_what_is_said_aloud_leaves_its_standing_to_the_figure_below_it(small, figure, sound):
+    path = small / "docs" / "facts.toml"
+    path.write_text(path.read_text().replace('grade = "A"', 'grade = "B"'))
+    index = small / "docs" / "index.md"
+    index.write_text(index.read_text().replace("Boil", "So it is reported. Boil"))
+    (small / "docs" / "answers.md").write_text(ANSWER.replace("FIGURE", figure))
+    found = check.problems(small)
+    assert any("answers.md:11: facts.visitors is of grade B" in each for each in found) is not sound
+
+
+def test_a_bar_of_unknown_numbers_is_named(small):
+    path = small / "docs" / "index.md"
+    path.write_text(path.read_text() + "\n{{ shares facts.hens/counting.egs }}\n")
+    assert any("unknown number counting.egs; did you mean counting.eggs?" in each for each in check.problems(small))
+
+
 def test_one_broken_file_is_said_alone(small):
     (small / "docs" / "facts.toml").write_text("[farm\n")
     (only,) = check.problems(small)

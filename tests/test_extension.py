@@ -53,6 +53,18 @@ def test_a_public_figure_is_cited_and_its_source_listed_once(page):
     assert soup.find("time").text == "2024"
 
 
+def test_a_source_is_named_once_with_its_year_and_leads_to_the_list(page):
+    soup = page("Some hens. {{ facts.hens.source }}")
+    pill = soup.find("a", class_="pill")
+    assert (pill.text, pill["href"]) == ("The Farm, 2026", "#sources")
+    assert soup.find(id="sources") and soup.select_one(".sources > li").text.startswith("The Farm, Annual report")
+
+
+def test_the_parts_of_a_bar_are_as_long_as_their_numbers_are_large(page):
+    parts = page("{{ shares facts.hens/counting.eggs }}").select(".shares > i")
+    assert [part["style"] for part in parts] == ["--v: 76.92%", "--v: 23.08%"]
+
+
 def test_a_date_is_the_month_of_the_fact(page):
     assert page("In {{ facts.hens.as_of }}.").find("time").text == "November 2026"
 
@@ -137,6 +149,20 @@ def test_resources_are_those_of_the_concept_that_is_named(page):
         "article, 5 min",
         "It is short.",
     ]
+
+
+def test_what_is_for_later_stands_apart_and_says_our_own_count(page, small):
+    path = small / "docs" / "eggs" / "concept.toml"
+    more = (
+        path.read_text().replace("book]", "film]").replace("minutes = 5", "minutes = 211\ncounted = 200\nlater = true")
+    )
+    path.write_text(path.read_text() + "\n" + more.partition("\n\n")[2])
+    assert [cell.text for cell in page("{{ table eggs/later }}").select("td")] == [
+        "The Egg, A Hen",
+        "article, 3 h 31 min (by our count, 200)",
+        "It is short.",
+    ]
+    assert len(page("{{ table eggs/resources }}").select("tbody tr")) == 1
 
 
 def test_the_table_of_claims_says_where_the_words_stand_and_why(page, small):

@@ -112,13 +112,17 @@ def test_code_can_be_switched_off_and_stays_off_where_a_script_remembers(open_pa
         assert opened.page.locator(".code-off").is_checked() is javascript
 
 
-def test_the_answers_to_clients_print_on_one_page(open_page):
+def test_the_answers_to_clients_print_on_two_sheets(open_page):
+    """The card's four on the first: the second begins with the fifth, and there is no third."""
     with open_page(CLIENTS) as opened:
         for paper in ("A4", "Letter"):
-            assert len(re.findall(rb"/Type\s*/Page\b", opened.page.pdf(format=paper))) == 1, paper
+            assert len(re.findall(rb"/Type\s*/Page\b", opened.page.pdf(format=paper))) == 2, paper
         opened.page.emulate_media(media="print")
-        answers = opened.page.locator("article dd").all()
-        assert len(answers) >= 12 and all(answer.is_visible() for answer in answers)
+        parts = opened.page.locator("article :is(.say, .facts > div)").all()
+        assert len(parts) == 30 and all(part.is_visible() for part in parts)
+        headings = opened.page.locator("article h2:has(+ .say)")
+        breaks = headings.evaluate_all("found => found.map(each => getComputedStyle(each).breakBefore)")
+        assert [place for place, each in enumerate(breaks) if each == "page"] == [4]
 
 
 def test_folded_answers_are_printed(concept):
