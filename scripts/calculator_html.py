@@ -81,7 +81,7 @@ class CalculatorHtml:
         asked = {each: self.spec.inputs.get(each) for each in self.spec.asks}
         asks = [self.field(each, field, "div") if field else self.question(each) for each, field in asked.items()]
         folded = len(self.spec.inputs.keys() - asked.keys())
-        words = ", ".join(group.legend[:1].lower() + group.legend[1:] for group in self.spec.groups.values())
+        words = ", ".join(lowered(group.legend.removeprefix("The ")) for group in self.spec.groups.values())
         advanced = element("summary", AtomicString(f"Advanced: {words} ({folded} settings)"))
         groups = [self.group(each) for each in self.spec.groups]
         figure = []
@@ -227,6 +227,10 @@ class CalculatorHtml:
         ]
         links[0].tail, links[1].tail = " with ", " beside it."
         return element("p", "The code that computes this: ", links, class_="code")
+
+
+def lowered(words: str) -> str:
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
 def texts(preset: dict[str, Any]) -> dict[str, str]:
