@@ -41,16 +41,12 @@ class CalculatorHtml:
         except SiteError as error:
             raise SiteError(self.at("outputs", str(error))) from None
         self.chosen = self.presets()
-        labels = [
-            (each, self.spec.groups[each].other, [(one["label"], texts(one)) for one in presets])
-            for each, presets in self.chosen.items()
-        ]
         self.off = [evaluate(each, numbers) for each in self.spec.checked]
         likely = None
         if self.spec.likely:
             unit = self.spec.outputs[self.spec.likely.of].unit
             likely = {"at": self.spec.likely.at, "unit": unit, "ends": {"low": min(self.off), "high": max(self.off)}}
-        self.described |= {"presets": labels, "likely": likely}
+        self.described["likely"] = likely
         self.answer = self.ask({})
         if "problem" in self.answer:
             raise SiteError(self.at("inputs", f"it refuses its own figures: {self.answer['problem']}"))
@@ -67,10 +63,14 @@ class CalculatorHtml:
 
         """
         given = {each["name"]: each["default"] for each in self.described["inputs"]} | typed
-        question = {"calculator": self.described, "source": self.source, "typed": given, "chart": True}
+        chosen = {}
+        for group, presets in self.chosen.items():
+            fitting = [each["label"] for each in presets if texts(each).items() <= given.items()]
+            chosen[group] = (fitting or [self.spec.groups[group].other])[0]
+        asked = {"calculator": self.described, "source": self.source, "typed": given, "chosen": chosen, "chart": True}
         try:
             with self.numbers.calculators.costs():
-                return json.loads(answer(json.dumps(question)))
+                return json.loads(answer(json.dumps(asked)))
         except (SyntaxError, StopIteration, *NO_VALUE) as error:
             raise SiteError(self.at("outputs", f"{type(error).__name__}: {error}")) from None
 
@@ -94,6 +94,7 @@ class CalculatorHtml:
         told = {
             "calculator": self.described,
             "presets": self.chosen,
+            "others": {each: self.spec.groups[each].other for each in self.chosen},
             "sliders": {key: each.slider for key, each in asked.items() if each},
             "script": f"snippets/calculators/{self.numbers.calculators.script(self.name).name}",
         }
@@ -115,19 +116,28 @@ class CalculatorHtml:
     def question(self, name: str) -> ET.Element:
         """Return a question that a preset answers, and its answer at first."""
         group = self.spec.groups[name]
-        children = [element("label", group.question), element("span", AtomicString(self.answer["said"][name]), class_="value")]
+        children = [
+            element("label", group.question),
+            element("span", AtomicString(self.answer["said"][name]), class_="value"),
+        ]
         return element("div", None, children, data_group=name)
 
     def group(self, name: str) -> ET.Element:
-        members = [(key, each) for key, each in self.spec.inputs.items() if each.group == name and key not in self.spec.asks]
+        members = [
+            (key, each) for key, each in self.spec.inputs.items() if each.group == name and key not in self.spec.asks
+        ]
         fields = [self.field(key, each, "li") for key, each in members]
-        return element("fieldset", None, [element("legend", self.spec.groups[name].legend), element("ul", None, fields)])
+        return element(
+            "fieldset", None, [element("legend", self.spec.groups[name].legend), element("ul", None, fields)]
+        )
 
     def band(self) -> ET.Element:
         """Return how far the answer may be off, and how far the formulas were where it is known."""
         low, high = (written(way(self.off), "ratio") for way in (min, max))
         what = f"the real {self.spec.checked_what} was {low} to {high} times what this says"
-        link = element("a", AtomicString(f"On {len(self.off)} published cases {what}."), href="costs/are-the-formulas-right.md")
+        link = element(
+            "a", AtomicString(f"On {len(self.off)} published cases {what}."), href="costs/are-the-formulas-right.md"
+        )
         likely = element("span", AtomicString(self.answer["band"]), class_="likely")
         likely.tail = " "
         return element("p", None, [likely, link], class_="trust")
@@ -265,7 +275,11 @@ def describe(name: str, spec: Calculator, source: str, constants: dict[str, floa
     chart = None
     if spec.chart:
         rows = [(label, row.parts, row.ends) for label, row in spec.chart.rows.items()]
-        chart = spec.chart.model_dump() | {"rows": rows, "key": list(spec.chart.key.items()), "unit": outputs[0]["unit"]}
+        chart = spec.chart.model_dump() | {
+            "rows": rows,
+            "key": list(spec.chart.key.items()),
+            "unit": outputs[0]["unit"],
+        }
     words = {key: [case.model_dump() for case in getattr(spec, key)] for key in ("headline", "band")}
     return {"name": name, "inputs": inputs, "outputs": outputs, "chart": chart, **words}
 

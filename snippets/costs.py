@@ -448,8 +448,8 @@ def require_batch_fits(batch: float, largest_batch: float) -> None:
 def fewest_gpus(byte_per_gpu: float, needed: object) -> float:
     """Return the smallest power of two of GPUs that have room for what they need.
 
-    byte_per_gpu: what one has free. needed: a function that returns the bytes that so many
-    GPUs need together. Raises ValueError beyond 1,024 GPUs.
+    byte_per_gpu: what one has free. needed: a function that returns the bytes that so
+    many GPUs need together. Raises ValueError beyond 1,024 GPUs.
     """
     require_positive(byte_per_gpu=byte_per_gpu)
     gpus = ONE_GPU

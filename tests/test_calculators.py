@@ -172,7 +172,8 @@ def test_what_its_layers_keep_decides_whether_a_model_fits():
 def test_a_verdict_names_its_recipe_and_how_far_it_was_off(calculator):
     html = BeautifulSoup(ET.tostring(calculator.element(lambda text: text), encoding="unicode"), "html.parser")
     trust = html.select_one(".trust")
-    assert trust.a["href"] == "costs/are-the-formulas-right.md" and html.select(".trust")[-1].text.startswith("Assumed: ")
+    assert trust.a["href"] == "costs/are-the-formulas-right.md"
+    assert html.select(".trust")[-1].text.startswith("Assumed: ")
     assert re.search(r"On \d+ published cases the real .+ was [\d.]+ to [\d.]+ times what this says", trust.text)
     assert calculator.name != "does-it-fit" or "32-bit Adam" in calculator.spec.assumes
 

@@ -6,7 +6,7 @@ without a word.
 
 import json
 
-from scripts.browser import chart
+from scripts.browser.chart import draw
 from scripts.browser.units import fits, grouped, significant, written
 
 LONGEST = 30  # characters of a field
@@ -26,17 +26,19 @@ class Problem(ValueError):
 def answer(question: str) -> str:
     """Return what a calculator gives for what is typed into its fields.
 
-    question: ``calculator`` as ``scripts.calculators`` describes it, ``source`` of its script, ``typed`` by input, and
-    whether a ``chart`` is wanted.
+    question: ``calculator`` as ``scripts.calculators`` describes it, ``source`` of its script, ``typed`` by input, what is
+    ``chosen`` by group, and whether a ``chart`` is wanted.
     """
     asked = json.loads(question)
     try:
-        return json.dumps(computed(asked["calculator"], asked["source"], asked["typed"], asked.get("chart")))
+        return json.dumps(
+            computed(asked["calculator"], asked["source"], asked["typed"], asked["chosen"], asked["chart"])
+        )
     except Problem as problem:
         return json.dumps({"problem": problem.message, "field": problem.field})
 
 
-def computed(calculator: dict, source: str, typed: dict, wants_chart: bool) -> dict:
+def computed(calculator: dict, source: str, typed: dict, chosen: dict, chart: bool) -> dict:
     """Return the results with their texts and formulas, and the code that gave them.
 
     Where an input is no good, ``problem`` says so beside those results that do not depend on it.
@@ -79,9 +81,7 @@ def computed(calculator: dict, source: str, typed: dict, wants_chart: bool) -> d
     if problem:
         kept = [each["name"] for each in calculator["outputs"] if not bad & set(each["behind"])]
         return {"problem": problem.message, "field": problem.field, "outputs": {name: outputs[name] for name in kept}}
-    for group, other, presets in calculator["presets"]:
-        fitting = [label for label, values in presets if all([typed[name] == values[name] for name in values])]
-        said[group] = fitting[0] if fitting else other
+    said.update(chosen)
     for end, off in calculator["likely"]["ends"].items() if calculator["likely"] else ():
         names[end] = eval(calculator["likely"]["at"], dict(names, off=off))
         said[end] = written(names[end], calculator["likely"]["unit"])
@@ -89,12 +89,12 @@ def computed(calculator: dict, source: str, typed: dict, wants_chart: bool) -> d
     band, _ = spoken(calculator["band"], names, said)
     result = {"said": said, "outputs": outputs, "headline": headline, "verdict": verdict, "band": band}
     result["code"] = substitute(source, literals) + printing(calculator["outputs"])
-    if wants_chart and calculator["chart"]:
+    if chart and calculator["chart"]:
 
         def amount(value: float) -> str:
             return written(value, calculator["chart"]["unit"], 3)
 
-        result["chart"] = chart.draw(calculator["chart"], names, lambda words: filled(words, said), amount)
+        result["chart"] = draw(calculator["chart"], names, lambda words: filled(words, said), amount)
         result["caption"], _ = spoken(calculator["chart"]["words"], names, said)
     return result
 

@@ -69,8 +69,7 @@ adapters = training_state_bytes(adapted * parameters, BFLOAT16_BYTE_PER_PARAMETE
 free = memory_bytes * usable
 needs = (
     lambda gpus: (
-        weights
-        + batch * (keys_and_values * kv_cache_copies(gpus, split) + state_bytes)
+        weights + batch * (keys_and_values * kv_cache_copies(gpus, split) + state_bytes)
     ),
     lambda gpus: frozen + adapters + recomputed_bytes(gpus, batch, *block),
     lambda gpus: state + recomputed_bytes(gpus, batch, *block),

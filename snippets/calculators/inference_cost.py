@@ -92,8 +92,7 @@ free = memory_bytes * usable
 gpus_per_set = gpus or fewest_gpus(
     free,
     lambda gpus: (
-        weights
-        + batch * (keys_and_values * kv_cache_copies(gpus, split) + state_bytes)
+        weights + batch * (keys_and_values * kv_cache_copies(gpus, split) + state_bytes)
     ),
 )
 copies = kv_cache_copies(gpus_per_set, split)

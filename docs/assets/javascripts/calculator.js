@@ -157,7 +157,7 @@ class CostCalculator extends HTMLElement {
     const label = item.querySelector("label");
     label.htmlFor = id;
     label.after(made("span", { className: "control" }, select));
-    const first = presets.find((preset) => this.fits(preset));
+    const first = this.fitting(presets, this.typed);
     const choice = { group, item, select, presets, first, chosen: first };
     select.onchange = () => {
       choice.chosen = presets.find(({ id }) => id === select.value);
@@ -166,13 +166,13 @@ class CostCalculator extends HTMLElement {
     return choice;
   }
 
-  fits({ values }) {
-    return Object.entries(values).every(([name, { text }]) => this.byName[name].text === text);
+  fitting(presets, typed) {
+    return presets.find(({ values }) => Object.entries(values).every(([name, { text }]) => typed[name] === text));
   }
 
   sort() {
     for (const choice of this.groups) {
-      const fitting = choice.presets.find((preset) => this.fits(preset));
+      const fitting = this.fitting(choice.presets, this.typed);
       choice.chosen = fitting ?? choice.chosen;
       choice.select.value = fitting?.id ?? "";
     }
@@ -210,7 +210,9 @@ class CostCalculator extends HTMLElement {
 
   async compute(typed, chart = false) {
     const [answer, source] = await this.python();
-    return JSON.parse(answer(JSON.stringify({ calculator: this.calculator, source, typed, chart })));
+    const labels = ([group, presets]) => [group, this.fitting(presets, typed)?.label ?? this.others[group]];
+    const chosen = Object.fromEntries(Object.entries(this.presets).map(labels));
+    return JSON.parse(answer(JSON.stringify({ calculator: this.calculator, source, typed, chosen, chart })));
   }
 
   async changed() {
