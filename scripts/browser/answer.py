@@ -26,8 +26,8 @@ class Problem(ValueError):
 def answer(question: str) -> str:
     """Return what a calculator gives for what is typed into its fields.
 
-    question: ``calculator`` as ``scripts.calculators`` describes it, ``source`` of its script, ``typed`` by input, what is
-    ``chosen`` by group, and whether a ``chart`` is wanted.
+    question: ``calculator`` as ``scripts.calculators`` describes it, ``source`` of its script, ``typed`` by input, what
+    is ``chosen`` by group, and whether a ``chart`` is wanted.
     """
     asked = json.loads(question)
     try:
