@@ -262,6 +262,7 @@ def recomputed_bytes(
 
     tokens: of one text.
     """
+    require_positive(tokens=tokens)
     held = texts_on_fullest_gpu(texts, gpus) * tokens
     return gpus * checkpointed_activation_bytes(layers, hidden_size, held)
 
