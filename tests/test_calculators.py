@@ -60,6 +60,7 @@ def test_what_is_typed_becomes_a_literal_and_words(given, typed, literal, said):
         ({}, "1e999", "larger than can be computed"),
         ({"power": 300}, "1e30", "larger than can be computed"),
         ({"whole": True}, "2.5", "X: give a whole number"),
+        ({"whole": True, "label": "How many?"}, "2.5", "How many? Give a whole number"),
     ],
 )
 def test_a_slip_is_said_with_the_label_of_its_field(given, typed, message):

@@ -124,11 +124,11 @@ def read_field(field: dict, typed: str) -> tuple:
         power = int(power or 0) + field["power"]
     except (ValueError, OverflowError):
         decimals = ", with a point before decimals" if "," in typed else ""
-        raise Problem(f"{field['label']}: give a number, such as {field['default']}{decimals}", field["name"]) from None
+        raise advised(field, f"give a number, such as {field['default']}{decimals}") from None
     if value - value != 0:
-        raise Problem(f"{field['label']}: this is larger than can be computed with", field["name"])
+        raise advised(field, "this is larger than can be computed with")
     if field["whole"] and value % 1:
-        raise Problem(f"{field['label']}: give a whole number", field["name"])
+        raise advised(field, "give a whole number")
     digits = mantissa.lstrip("+-").lstrip("0") or "0"
     digits = "0" + digits if digits.startswith(".") else digits
     sign = "-" if mantissa.startswith("-") else ""
@@ -136,6 +136,12 @@ def read_field(field: dict, typed: str) -> tuple:
     own = number.lower().partition("e")[2]
     said = sign + field["prefix"] + grouped(digits) + (f"e{own}" if own else "") + unit
     return sign + digits + (f"e{power}" if power else ""), said
+
+
+def advised(field: dict, advice: str) -> Problem:
+    """Return advice on a field behind its label: ``GPUs: give a whole number``, ``How many? Give a whole number``."""
+    asks = field["label"].endswith("?")
+    return Problem(field["label"] + (f" {advice[0].upper()}{advice[1:]}" if asks else f": {advice}"), field["name"])
 
 
 # --- The script ---
@@ -205,7 +211,8 @@ def restated(message: str, calculator: dict, said: dict) -> Problem:
         return Problem(TOO_SMALL if given == "0.0" else TOO_LARGE)
     for each in calculator["inputs"]:
         if each["name"] == name:
-            return Problem(f"{each['label']} is {said[name]}: {advice}", name)
+            verb = "" if each["label"].endswith("?") else " is"
+            return Problem(f"{each['label']}{verb} {said[name]}: {advice}", name)
     return Problem(message[0].upper() + " ".join([as_said(word) for word in message[1:].replace("_", " ").split(" ")]))
 
 

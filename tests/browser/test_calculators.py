@@ -33,7 +33,7 @@ class Used:
     def __init__(self, visit, name):
         self.name, self.visit, self.page, self.python = name, visit, visit.page, CALCULATORS[name]
         self.inputs = self.python.described["inputs"]
-        self.first = self.inputs[0]["name"]
+        self.first = next(each["name"] for each in self.inputs if not each["whole"])
         self.labelled = [each for each in self.python.described["outputs"] if each["label"]]
         self.part = self.page.locator("cost-calculator").locator
         self.evaluate = self.page.locator("cost-calculator").evaluate
@@ -338,7 +338,7 @@ def test_refused_numbers_are_not_copied(training):
     training.page.evaluate("navigator.clipboard.writeText('as before')")
     training.change(gpus="-4")
     training.press("Copy as Python")
-    training.part(".status:not(.unseen)", has_text="GPUs is -4: give a number above 0").wait_for()
+    training.part(".status:not(.unseen)", has_text="How many GPUs? -4: give a number above 0").wait_for()
     assert training.visit.clipboard() == "as before"
 
 
