@@ -12,9 +12,9 @@ from markdown.util import AtomicString
 
 from scripts.browser.answer import answer, literals_of
 from scripts.browser.units import count, significant, written
-from scripts.calculators import Bars, Calculator, Input, Preset, in_field
+from scripts.calculators import Calculator, Input, Preset, in_field
 from scripts.common import SiteError, at, element, line_of, read
-from scripts.expressions import NO_VALUE, evaluate, sources
+from scripts.expressions import NO_VALUE, evaluate, names_behind, sources
 from scripts.numbers import Number, Numbers
 from scripts.schema import Fact
 
@@ -37,11 +37,16 @@ class CalculatorHtml:
         with calculators.costs() as costs:
             constants = {name: value for name, value in vars(costs).items() if name.isupper()}
         try:
-            self.described = describe(name, self.spec, self.literals, constants)
+            self.described = describe(name, self.spec, self.source, constants)
         except SiteError as error:
             raise SiteError(self.at("outputs", str(error))) from None
-        except KeyError as error:
-            raise SiteError(self.at("chart", f"{error} is neither an input nor an output")) from None
+        self.chosen = self.presets()
+        self.off = [evaluate(each, numbers) for each in self.spec.checked]
+        likely = None
+        if self.spec.likely:
+            unit = self.spec.outputs[self.spec.likely.of].unit
+            likely = {"at": self.spec.likely.at, "unit": unit, "ends": {"low": min(self.off), "high": max(self.off)}}
+        self.described["likely"] = likely
         self.answer = self.ask({})
         if "problem" in self.answer:
             raise SiteError(self.at("inputs", f"it refuses its own figures: {self.answer['problem']}"))
@@ -58,58 +63,92 @@ class CalculatorHtml:
 
         """
         given = {each["name"]: each["default"] for each in self.described["inputs"]} | typed
-        question = {"calculator": self.described, "source": self.source, "typed": given, "chart": True}
+        chosen = {}
+        for group, presets in self.chosen.items():
+            fitting = [each["label"] for each in presets if texts(each).items() <= given.items()]
+            chosen[group] = (fitting or [self.spec.groups[group].other])[0]
+        asked = {"calculator": self.described, "source": self.source, "typed": given, "chosen": chosen, "chart": True}
         try:
             with self.numbers.calculators.costs():
-                return json.loads(answer(json.dumps(question)))
+                return json.loads(answer(json.dumps(asked)))
         except (SyntaxError, StopIteration, *NO_VALUE) as error:
             raise SiteError(self.at("outputs", f"{type(error).__name__}: {error}")) from None
 
     def element(self, raw: Any) -> ET.Element:
         """Return the HTML; ``raw`` keeps markup from Markdown."""
+        said = element("p", AtomicString(self.answer["headline"] + " "), class_="say")
+        said.append(element("b", AtomicString(self.answer["verdict"])))
+        asked = {each: self.spec.inputs.get(each) for each in self.spec.asks}
+        asks = [self.field(each, field, "div") if field else self.question(each) for each, field in asked.items()]
+        folded = len(self.spec.inputs.keys() - asked.keys())
+        words = ", ".join(lowered(group.legend.removeprefix("The ")) for group in self.spec.groups.values())
+        advanced = element("summary", AtomicString(f"Advanced: {words} ({folded} settings)"))
         groups = [self.group(each) for each in self.spec.groups]
-        headline = element("p", AtomicString(self.answer["headline"]), class_="headline calculated")
-        shown = [self.output(each) for each in self.described["outputs"] if each["label"]]
         figure = []
         if self.spec.chart:
-            caption = element("figcaption", AtomicString(self.answer["caption"]), class_="calculated")
-            caption.set("id", self.described["chart"]["caption"])
-            figure = [element("figure", None, [element("div", raw(self.answer["chart"])), caption], class_="curve")]
-        results = element("div", None, [element("dl", None, shown), *figure, self.code()], class_="results")
-        sliders = {key: each.slider for key, each in self.spec.inputs.items()}
-        told = {"calculator": self.described, "presets": self.presets(), "sliders": sliders}
-        told["script"] = f"snippets/calculators/{self.numbers.calculators.script(self.name).name}"
+            caption = element("figcaption", AtomicString(self.answer["caption"]), class_="unseen")
+            figure = [element("figure", None, [element("div", raw(self.answer["chart"])), caption])]
+        every = [each for each in self.described["outputs"] if each["label"]]
+        lists = [[self.output(each) for each in every if each["main"] is main] for main in (True, False)]
+        steps = element("summary", f"How it's computed ({len(lists[1])} steps)")
+        told = {
+            "calculator": self.described,
+            "presets": self.chosen,
+            "others": {each: self.spec.groups[each].other for each in self.chosen},
+            "sliders": {key: each.slider for key, each in asked.items() if each},
+            "script": f"snippets/calculators/{self.numbers.calculators.script(self.name).name}",
+        }
         data = json.dumps(told, ensure_ascii=False).replace("<", "\\u003c")
-        script = element("div", raw(f'<script type="application/json">{data}</script>'), hidden="hidden")
-        children = [element("div", None, groups, class_="inputs"), headline, self.trust(), results, script]
-        named = {"role": "group", "aria_label": self.spec.title}
+        children = [
+            said,
+            self.band(),
+            *figure,
+            element("div", None, asks, class_="asks"),
+            element("details", None, [advanced, *groups], class_="inputs"),
+            element("dl", None, lists[0]),
+            element("p", AtomicString(f"Assumed: {self.spec.assumes}"), class_="trust"),
+            element("details", None, [steps, element("dl", None, lists[1]), self.code()], class_="steps"),
+            element("div", raw(f'<script type="application/json">{data}</script>'), hidden="hidden"),
+        ]
+        named = {"role": "group", "aria_label": self.spec.title} | ({"class_": self.spec.job} if self.spec.job else {})
         return element("cost-calculator", None, children, id=f"calculator-{self.name}", **named)
 
-    def group(self, name: str) -> ET.Element:
+    def question(self, name: str) -> ET.Element:
+        """Return a question that a preset answers, and its answer at first."""
         group = self.spec.groups[name]
-        members = [(key, each) for key, each in self.spec.inputs.items() if each.group == name]
-        lists = [[self.field(key, each) for key, each in members if each.folded is folded] for folded in (False, True)]
-        children = [element("legend", group.legend), element("ul", None, lists[0])]
-        if lists[1]:
-            children.append(element("details", None, [element("summary", "More of it"), element("ul", None, lists[1])]))
-        return element("fieldset", None, children, data_group=name)
+        children = [
+            element("label", group.question),
+            element("span", AtomicString(self.answer["said"][name]), class_="value"),
+        ]
+        return element("div", None, children, data_group=name)
 
-    def trust(self) -> ET.Element:
-        """Return what the results assume, and how far the formulas were off where the answer is known."""
-        times = [evaluate(each, self.numbers) for each in self.spec.checked]
-        low, high = (written(way(times), "ratio") for way in (min, max))
+    def group(self, name: str) -> ET.Element:
+        members = [
+            (key, each) for key, each in self.spec.inputs.items() if each.group == name and key not in self.spec.asks
+        ]
+        fields = [self.field(key, each, "li") for key, each in members]
+        return element(
+            "fieldset", None, [element("legend", self.spec.groups[name].legend), element("ul", None, fields)]
+        )
+
+    def band(self) -> ET.Element:
+        """Return how far the answer may be off, and how far the formulas were where it is known."""
+        low, high = (written(way(self.off), "ratio") for way in (min, max))
         what = f"the real {self.spec.checked_what} was {low} to {high} times what this says"
-        words = f"On {len(times)} published cases {what}."
-        link = element("a", AtomicString(words), href="costs/are-the-formulas-right.md")
-        return element("p", AtomicString(f"Assumed: {self.spec.assumes} "), [link], class_="trust")
+        link = element(
+            "a", AtomicString(f"On {len(self.off)} published cases {what}."), href="costs/are-the-formulas-right.md"
+        )
+        likely = element("span", AtomicString(self.answer["band"]), class_="likely")
+        likely.tail = " "
+        return element("p", None, [likely, link], class_="trust")
 
-    def field(self, name: str, field: Input) -> ET.Element:
+    def field(self, name: str, field: Input, tag: str) -> ET.Element:
         """Return an input: its label, its value as the build knows it, and where that is from."""
-        value = element("data", AtomicString(self.answer["said"][name]), class_="calculated", value=self.literals[name])
+        value = element("data", AtomicString(self.answer["said"][name]), value=self.literals[name])
         children = [element("label", field.label), element("span", None, [value], class_="value")]
         children += [element("small", field.help, class_="help")] if field.help else []
         children.append(self.origin(name, field))
-        return element("li", None, children, data_input=name)
+        return element(tag, None, children, data_input=name)
 
     def origin(self, name: str, field: Input) -> ET.Element:
         """Return a note of who says a field's first value, and of when.
@@ -152,8 +191,8 @@ class CalculatorHtml:
 
     def output(self, described: dict[str, Any]) -> ET.Element:
         result = self.answer["outputs"][described["name"]]
-        value = element("data", AtomicString(result["text"]), class_="calculated", value=repr(result["value"]))
-        formula = element("span", AtomicString(result["formula"]), class_="formula calculated")
+        value = element("data", AtomicString(result["text"]), value=repr(result["value"]))
+        formula = element("span", AtomicString(result["formula"]), class_="formula")
         children = [element("dt", described["label"]), element("dd", None, [value, formula])]
         return element("div", None, children, data_output=described["name"])
 
@@ -162,6 +201,8 @@ class CalculatorHtml:
         every = self.numbers.calculators.presets
         found: dict[str, list[dict[str, Any]]] = {}
         for key, group in self.spec.groups.items():
+            if not group.presets:
+                continue
             members = {name: field for name, field in self.spec.inputs.items() if field.group == key}
             default = every.get(group.default or "")
             needed = set(members) & set(default.values if default else ())
@@ -198,6 +239,15 @@ class CalculatorHtml:
         return element("p", "The code that computes this: ", links, class_="code")
 
 
+def lowered(words: str) -> str:
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
+def texts(preset: dict[str, Any]) -> dict[str, str]:
+    """Return what a preset puts into its fields."""
+    return {name: value["text"] for name, value in preset["values"].items()}
+
+
 def said_by(number: Number) -> str:
     if not isinstance(number.spec, Fact):
         return "measured here" if number.kind == "measured" else "computed here"
@@ -205,9 +255,9 @@ def said_by(number: Number) -> str:
     return f"{number.spec.publisher}, {number.spec.when}{how}" + (", may be out of date" if number.expired else "")
 
 
-def describe(name: str, spec: Calculator, literals: dict[str, str], constants: dict[str, float]) -> dict[str, Any]:
-    """Return all that ``scripts.browser`` needs to know of a calculator, in what JSON can hold."""
-    units = {key: each.unit for key, each in (spec.inputs | spec.outputs).items()}
+def describe(name: str, spec: Calculator, source: str, constants: dict[str, float]) -> dict[str, Any]:
+    """Return what ``scripts.browser`` needs to know of a calculator, in what JSON can hold."""
+    literals, units = literals_of(source), {key: each.unit for key, each in (spec.inputs | spec.outputs).items()}
     inputs = [
         each.model_dump(include={"label", "prefix", "suffix", "whole"})
         | {"name": key, "power": each.power, "default": in_field(float(literals[key]), each.power)}
@@ -215,23 +265,23 @@ def describe(name: str, spec: Calculator, literals: dict[str, str], constants: d
     ]
     outputs = [
         {
-            **each.model_dump(include={"label", "unit", "digits"}),
+            **each.model_dump(include={"label", "main", "unit", "digits"}),
             "name": key,
             "formula": template(each.formula, set(units), constants),
+            "behind": sorted(names_behind(key, source) & set(spec.inputs)),
         }
         for key, each in spec.outputs.items()
     ]
     chart = None
     if spec.chart:
-        chart = spec.chart.model_dump() | {"caption": f"calculator-{name}-caption"}
-        if isinstance(spec.chart, Bars):
-            chart["y_unit"] = units[spec.chart.limit]
-            chart["rows"] = [[row, list(parts.items())] for row, parts in spec.chart.rows.items()]  # in their order
-        else:
-            chart |= {"x_unit": units[spec.chart.x], "y_unit": units[spec.chart.y[0]]}
-            chart["whole"] = spec.inputs[spec.chart.sweep].whole
-    headline = [case.model_dump() for case in spec.headline]
-    return {"name": name, "inputs": inputs, "outputs": outputs, "headline": headline, "chart": chart}
+        rows = [(label, row.parts, row.ends) for label, row in spec.chart.rows.items()]
+        chart = spec.chart.model_dump() | {
+            "rows": rows,
+            "key": list(spec.chart.key.items()),
+            "unit": outputs[0]["unit"],
+        }
+    words = {key: [case.model_dump() for case in getattr(spec, key)] for key in ("headline", "band")}
+    return {"name": name, "inputs": inputs, "outputs": outputs, "chart": chart, **words}
 
 
 def template(formula: str, places: set[str], constants: dict[str, float]) -> str:

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, NonNegativeInt, model_validator
 
@@ -28,7 +28,7 @@ class Input(Measure):
     """One field: what it is, and the ends of its slider in the field's own terms.
 
     Its value at first is the script's. ``source``, an expression over ids, or the default preset of its group must give
-    the same value; else ``assumption`` says why this one. ``folded``: most readers need not see it.
+    the same value; else ``assumption`` says why this one.
     """
 
     group: str
@@ -37,7 +37,6 @@ class Input(Measure):
     help: str = ""
     slider: tuple[float, float]
     whole: bool = False
-    folded: bool = False
     source: str | None = None
     assumption: str | None = None
 
@@ -60,52 +59,59 @@ def in_field(value: float, power: int) -> str:
 class Output(Measure):
     """One result. ``formula`` is the arithmetic behind it, shown to the reader with the reader's own numbers.
 
-    Without a label it is a step on the way, named for the formulas of others. ``digits`` is 0 for a count that must be
-    exact, such as one that a reader may type elsewhere.
+    ``main``: what people ask for; other results are folded. Without a label it is a step on the way, named for the
+    formulas of others. ``digits`` is 0 for a count that must be exact, such as one that a reader may type elsewhere.
     """
 
     label: str = ""
+    main: bool = False
     digits: NonNegativeInt = 3
     formula: str = ""
 
 
 class Case(Strict):
-    """Words in which names in braces are filled in, and the condition on which they are said; the last has none."""
+    """Words in which names in braces are filled in, and the condition on which they are said; the last has none.
+
+    ``{gpus:s}`` becomes an s unless there is one. ``verdict`` stands out behind the words.
+    """
 
     when: str = ""
     words: str
+    verdict: str = ""
 
 
-class Curve(Strict):
-    """Outputs against a name, as an input runs from ``start`` to ``stop``, both arithmetic over the script's names."""
+class Likely(Strict):
+    """The range of an output: what ``at`` gives where a published case was ``off`` the formulas least and most."""
 
-    kind: Literal["curve"]
-    sweep: str
-    x: str
-    y: tuple[str, ...]
-    labels: tuple[str, ...] = ()
-    start: str
-    stop: str
-    x_label: str
-    y_label: str
-    log: bool = False
-    words: tuple[Case, ...]
+    of: str
+    at: str
+
+
+class Row(Strict):
+    """A bar made of parts, arithmetic over the script's names, and the ends of its likely range."""
+
+    parts: tuple[str, ...]
+    ends: tuple[str, ...] = ()
 
 
 class Bars(Strict):
-    """Bars of one unit, each made of parts, against a limit."""
+    """Bars on one scale, by label; ``key`` says what their parts are, by kind. They may be held against a limit."""
 
-    kind: Literal["bars"]
-    limit: str
-    limit_label: str
-    rows: dict[str, dict[str, str]]
+    key: dict[str, str]
+    limit: str = ""
+    rows: dict[str, Row]
     words: tuple[Case, ...]
 
 
 class Group(Strict):
-    """Fields that belong together, and the presets that can fill them, of which ``default`` does at first."""
+    """Fields that belong together, and the presets that can fill them, of which ``default`` does at first.
+
+    The reader chooses a preset to answer ``question``; ``other`` stands for it in a sentence where none fits.
+    """
 
     legend: str
+    question: str = ""
+    other: str = ""
     presets: str | None = None
     default: str | None = None
 
@@ -113,29 +119,37 @@ class Group(Strict):
 class Calculator(Strict):
     """One calculator: a script of snippets/calculators/, what it asks and what it gives.
 
+    ``asks``: groups and inputs that every reader sees, in their order; all other inputs are folded.
+
     ``assumes`` says under which conditions its verdict holds. ``checked``: what was published over what its formulas
     say, case by case, and ``checked_what`` was published.
     """
 
     title: str
+    job: Literal["", "training", "inference"] = ""
+    asks: tuple[str, ...]
     groups: dict[str, Group]
     inputs: dict[str, Input]
     outputs: dict[str, Output]
     headline: tuple[Case, ...]
+    likely: Likely | None = None
+    band: tuple[Case, ...]
     assumes: str
     checked_what: str
     checked: tuple[str, ...] = Field(min_length=1)
-    chart: Annotated[Curve | Bars, Field(discriminator="kind")] | None = None
+    chart: Bars | None = None
 
     @model_validator(mode="after")
     def _named(self) -> "Calculator":
         if odd := {each.group for each in self.inputs.values()} - set(self.groups):
             raise ValueError(f"inputs are in unknown groups: {', '.join(sorted(odd))}")
+        if odd := set(self.asks) - set(self.inputs) - {key for key, group in self.groups.items() if group.presets}:
+            raise ValueError(f"it asks for what is neither an input nor a group with presets: {', '.join(sorted(odd))}")
         return self
 
 
 class Preset(Strict):
-    """Values for the fields of a group, by input: expressions over ids of the site, or counts.
+    """Values for the fields of a group, by input: expressions over ids of the site, or counts; and those ``of`` others.
 
     Where counts are a source's, ``publisher``, ``url``, ``as_of`` and ``grade`` say whose, as for a public figure.
     """
@@ -146,6 +160,7 @@ class Preset(Strict):
     url: str = ""
     as_of: date | None = None
     grade: Literal["A", "B"] = "A"
+    of: tuple[str, ...] = ()
     values: dict[str, str | int]
 
 
@@ -157,6 +172,9 @@ class Calculators:
         self.path, self.presets_path = root / "docs" / "calculators.toml", root / "docs" / "presets.toml"
         self.specs = load_entries(self.path, Calculator) if self.path.exists() else {}
         self.presets = load_entries(self.presets_path, Preset) if self.presets_path.exists() else {}
+        for preset in self.presets.values():
+            for each in preset.of:
+                preset.values.update(self.presets[each].values)
 
     def script(self, name: str) -> Path:
         return self.root / "snippets" / "calculators" / f"{name.replace('-', '_')}.py"

@@ -27,6 +27,10 @@ FLOAT32_BYTE_PER_PARAMETER = 4
 SECOND_PER_HOUR = 3600
 SECOND_PER_GPU_HOUR = 3600  # a GPU-hour is one GPU at work for 3,600 seconds
 HOUR_PER_MONTH = 730.5  # a twelfth of a year of 365.25 days
+DAY_PER_MONTH = 30.4375
+SECOND_PER_DAY = 86400
+ONE_GPU = 1
+MOST_GPU = 1024  # that fewest_gpus() tries
 LATENT_HEAD_PER_LAYER = 1  # one latent serves all query heads
 ROUND_PER_REQUEST = 1  # a prompt is read in one pass of its own
 TOKEN_PER_REQUEST = 1  # in one pass of decoding, each request gets one token
@@ -251,6 +255,18 @@ def checkpointed_activation_bytes(
     return layers * hidden_size * tokens * BFLOAT16_BYTE_PER_VALUE
 
 
+def recomputed_bytes(
+    gpus: float, texts: float, tokens: float, layers: float, hidden_size: float
+) -> float:
+    """Return the same for all GPUs together, each with as many texts as the fullest.
+
+    tokens: of one text.
+    """
+    require_positive(tokens=tokens)
+    held = texts_on_fullest_gpu(texts, gpus) * tokens
+    return gpus * checkpointed_activation_bytes(layers, hidden_size, held)
+
+
 # --- The memory of inference ---
 
 
@@ -428,6 +444,24 @@ def require_batch_fits(batch: float, largest_batch: float) -> None:
             f"batch is {batch:.0f}: give at most {largest_batch:.0f}, for no more fit;"
             " or take shorter texts, more GPUs or fewer bits"
         )
+
+
+def fewest_gpus(byte_per_gpu: float, needed: object) -> float:
+    """Return the smallest power of two of GPUs that have room for what they need.
+
+    byte_per_gpu: what one has free. needed: a function that returns the bytes that so
+    many GPUs need together. Raises ValueError beyond 1,024 GPUs.
+    """
+    require_positive(byte_per_gpu=byte_per_gpu)
+    gpus = ONE_GPU
+    while gpus * byte_per_gpu < needed(gpus):
+        if gpus >= MOST_GPU:
+            raise ValueError(
+                "not even 1,024 GPUs hold this: take a smaller model, fewer or shorter"
+                " texts, or GPUs with more memory"
+            )
+        gpus = 2 * gpus
+    return gpus
 
 
 def in_words(size_bytes: float) -> str:
@@ -660,6 +694,34 @@ def requests_per_month(seconds_per_request: float, utilization: float) -> float:
     require_positive(seconds_per_request=seconds_per_request)
     require_share(utilization=utilization)
     return HOUR_PER_MONTH * SECOND_PER_HOUR * utilization / seconds_per_request
+
+
+# --- How much is asked ---
+
+
+def busiest_requests_per_second(
+    people: float, questions_per_day: float, busiest: float
+) -> float:
+    """Return how many requests come in a second of the busiest hour.
+
+    questions_per_day: of each of the people. busiest: that hour's requests against the
+    average hour's, at least 1: people's questions come in waves.
+    """
+    require_positive(people=people, questions_per_day=questions_per_day)
+    require_positive(busiest=busiest)
+    if busiest < 1:
+        raise ValueError(f"busiest is {busiest!r}: give at least 1, for no waves")
+    return people * questions_per_day * busiest / SECOND_PER_DAY
+
+
+def sets_of_gpus(load: float) -> float:
+    """Return how many sets of GPUs are rented, each with the whole model on it.
+
+    load: requests a second of the busiest hour, times the seconds that one set takes
+    for each. Whoever comes is answered at once, so the rent is for that hour.
+    """
+    require_positive(load=load)
+    return math.ceil(load)
 
 
 # --- Break-even ---

@@ -85,9 +85,9 @@ def test_a_description_is_computed_with_or_refused_by_name(model):
 
 
 MORE_NEVER_LESS = {  # with more of this, none of these is less
-    "prompt_tokens": "cache reading_seconds pass_seconds usd_per_million_output_tokens usd_per_request",
-    "answer_tokens": "cache pass_seconds usd_per_million_output_tokens usd_per_request watt_hours_per_request",
-    "bit_per_parameter": "weights reading_seconds pass_seconds usd_per_request",
+    "prompt_tokens": "cache reading_seconds pass_seconds seconds_per_output_token busy_seconds usd_per_month",
+    "answer_tokens": "cache pass_seconds seconds_per_output_token busy_seconds usd_per_month watt_hours_per_request",
+    "bit_per_parameter": "weights reading_seconds pass_seconds busy_seconds usd_per_month",
     "batch": "pass_seconds seconds_between_tokens",
     "window_tokens": "cache reading_seconds pass_seconds",
     "heads": "reading_seconds pass_seconds",
@@ -95,10 +95,10 @@ MORE_NEVER_LESS = {  # with more of this, none of these is less
 }
 MORE_NEVER_MORE = {
     "gpus": "reading_seconds pass_seconds",
-    "batch": "usd_per_million_output_tokens",
-    "table_parameters": "reading_seconds pass_seconds usd_per_request",
-    "flops_per_second": "reading_seconds pass_seconds usd_per_request",
-    "bytes_per_second": "reading_seconds pass_seconds usd_per_request",
+    "batch": "seconds_per_output_token",
+    "table_parameters": "reading_seconds pass_seconds busy_seconds usd_per_month",
+    "flops_per_second": "reading_seconds pass_seconds busy_seconds usd_per_month",
+    "bytes_per_second": "reading_seconds pass_seconds busy_seconds usd_per_month",
     "linear_layers": "cache reading_seconds pass_seconds",
 }
 

@@ -20,7 +20,7 @@ ENOUGH = {"memory_bytes": 4, "layers": 4, "cache_bytes_per_token": 4}  # where o
 ARGUMENTS = [
     (name, key)
     for name, formula in inspect.getmembers(costs, inspect.isfunction)
-    if not name.startswith(("require_", "is_", "in_")) and name not in OF_ANY_QUANTITY
+    if not name.startswith(("require_", "is_", "in_", "fewest_")) and name not in OF_ANY_QUANTITY
     for key in inspect.signature(formula).parameters
 ]
 
@@ -85,6 +85,13 @@ def test_what_does_not_fit_is_refused_with_advice(name, changes, says):
         call(name, **changes)
 
 
+def test_gpus_are_doubled_until_they_hold_what_they_need():
+    assert costs.fewest_gpus(80, lambda gpus: 81 + gpus) == 2
+    assert costs.fewest_gpus(80, lambda gpus: 80) == 1
+    with pytest.raises(ValueError, match="not even 1,024 GPUs hold this: take a smaller model"):
+        costs.fewest_gpus(80, lambda gpus: 81 * gpus)
+
+
 # --- worked by hand ---
 
 
@@ -117,6 +124,9 @@ def test_what_does_not_fit_is_refused_with_advice(name, changes, says):
         ("quantized_weight_bytes", (70e9, 4), 35e9),
         ("bit_per_parameter", (35e9, 70e9), 4),
         ("kv_cache_bytes", (32, 8, 128, 8192, 2), 2**30),  # Llama 3.1 8B in bf16: 1.07 GB
+        ("recomputed_bytes", (2, 3, 1000, 80, 8192), 2 * 2 * 1000 * 80 * 8192 * 2),  # two texts on the fuller GPU
+        ("busiest_requests_per_second", (86400, 2, 3), 6),
+        ("sets_of_gpus", (2.1,), 3),
         ("kv_cache_copies", (4, 8), 1),
         ("kv_cache_copies", (16, 8), 2),
         ("texts_on_fullest_gpu", (9, 8), 2),

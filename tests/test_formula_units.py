@@ -21,7 +21,14 @@ from scripts.expressions import NO_VALUE, evaluate
 from scripts.numbers import Numbers
 
 # Each noun of the units is a dimension of its own, so that a formula cannot add cases to tokens, but for these.
-MADE_OF = {"minute": "60 second", "hour": "3600 second", "month": "730.5 hour", "year": "8766 hour", "duration": "hour"}
+MADE_OF = {
+    "minute": "60 second",
+    "hour": "3600 second",
+    "day": "24 hour",
+    "month": "730.5 hour",
+    "year": "8766 hour",
+    "duration": "hour",
+}
 MADE_OF |= dict.fromkeys(["fraction", "ratio", "error", "count", "thread", "round", "row", "seed", "nat"], "[]")
 MADE_OF |= {"weight": "parameter", "tokens": "token", "million": "[]"}  # a formula has it as a bare 1e6
 UNSAID = {"[GPU]", "[request]", "[layer]", "[head]"}  # a figure may be that of one of these without saying so
@@ -44,7 +51,7 @@ def costs_with_units(path):
     costs, nouns = load_module(path), {noun.upper(): noun for noun in NOUNS}
     for name in [name for name in vars(costs) if name.isupper()]:
         above, _, below = name.partition("_PER_")
-        unit = "/".join(nouns[word] for word in [above.rpartition("_")[2], *below.split("_")])
+        unit = "/".join(nouns[word] for word in [above.rpartition("_")[2], *below.split("_")] if word)
         setattr(costs, name, quantity(getattr(costs, name), unit))
 
     def rounded(how, value):

@@ -108,9 +108,9 @@ def test_a_claim_about_something_unknown_names_its_line(small):
 
 def test_a_calculator_answers_with_its_presets_and_with_others():
     numbers = Numbers()
-    plain = evaluate("inference_cost.usd_per_million_output_tokens()", numbers)
-    alone = evaluate("inference_cost.usd_per_million_output_tokens(batch=1)", numbers)
-    faster = evaluate("inference_cost.pass_seconds(h200)", numbers)
+    plain = evaluate("inference_cost.seconds_per_output_token()", numbers)
+    alone = evaluate("inference_cost.seconds_per_output_token(batch=1, gpus=4)", numbers)
+    faster = evaluate("inference_cost.pass_seconds(h200, gpus=4)", numbers)
     assert alone > 2 * plain
     assert faster < evaluate("inference_cost.pass_seconds()", numbers)
 

@@ -6,7 +6,7 @@ without a word.
 
 import json
 
-from scripts.browser import chart
+from scripts.browser.chart import draw
 from scripts.browser.units import fits, grouped, significant, written
 
 LONGEST = 30  # characters of a field
@@ -26,49 +26,76 @@ class Problem(ValueError):
 def answer(question: str) -> str:
     """Return what a calculator gives for what is typed into its fields.
 
-    question: ``calculator`` as ``scripts.calculators`` describes it, ``source`` of its script, ``typed`` by input, and
-    whether a ``chart`` is wanted.
+    question: ``calculator`` as ``scripts.calculators`` describes it, ``source`` of its script, ``typed`` by input, what
+    is ``chosen`` by group, and whether a ``chart`` is wanted.
     """
     asked = json.loads(question)
     try:
-        return json.dumps(computed(asked["calculator"], asked["source"], asked["typed"], asked.get("chart")))
+        return json.dumps(
+            computed(asked["calculator"], asked["source"], asked["typed"], asked["chosen"], asked["chart"])
+        )
     except Problem as problem:
         return json.dumps({"problem": problem.message, "field": problem.field})
 
 
-def computed(calculator: dict, source: str, typed: dict, wants_chart: bool) -> dict:
+def computed(calculator: dict, source: str, typed: dict, chosen: dict, chart: bool) -> dict:
     """Return the results with their texts and formulas, and the code that gave them.
+
+    Where an input is no good, ``problem`` says so beside those results that do not depend on it.
 
     Raises:
         Problem: the numbers cannot be computed with.
 
     """
-    literals, said = {}, {}
+    literals, said, bad, problem = {}, {}, set(), None
     for field in calculator["inputs"]:
         name = field["name"]
-        literals[name], said[name] = read_field(field, typed[name])
-    names = execute(source, literals, calculator, said)
+        try:
+            literals[name], said[name] = read_field(field, typed[name])
+        except Problem as slip:
+            literals[name], said[name] = read_field(field, field["default"])
+            problem = problem or slip
+            bad.add(name)
+    try:
+        names = execute(source, literals, calculator, said)
+    except Problem as refused:
+        if problem or not refused.field:
+            raise problem or refused from None
+        field = next(each for each in calculator["inputs"] if each["name"] == refused.field)
+        literals[refused.field], said[refused.field] = read_field(field, field["default"])
+        problem = refused
+        bad.add(refused.field)
+        try:
+            names = execute(source, literals, calculator, said)
+        except Problem:
+            raise problem from None
     outputs = {}
     for each in calculator["outputs"]:
         value = names[each["name"]]
         if not fits(value):
-            raise Problem(TOO_SMALL if abs(value) < 1 else TOO_LARGE)  # infinity and what is not a number are large
+            raise problem or Problem(TOO_SMALL if abs(value) < 1 else TOO_LARGE)  # infinity and NaN are large
         said[each["name"]] = written(value, each["unit"], each["digits"] or None)
         outputs[each["name"]] = {"value": value, "text": said[each["name"]]}
     for each in calculator["outputs"]:
         outputs[each["name"]]["formula"] = filled(each["formula"], said)
-    result = {"said": said, "outputs": outputs, "headline": spoken(calculator["headline"], names, said)}
+    if problem:
+        kept = [each["name"] for each in calculator["outputs"] if not bad & set(each["behind"])]
+        return {"problem": problem.message, "field": problem.field, "outputs": {name: outputs[name] for name in kept}}
+    said.update(chosen)
+    for end, off in calculator["likely"]["ends"].items() if calculator["likely"] else ():
+        names[end] = eval(calculator["likely"]["at"], dict(names, off=off))
+        said[end] = written(names[end], calculator["likely"]["unit"])
+    headline, verdict = spoken(calculator["headline"], names, said)
+    band, _ = spoken(calculator["band"], names, said)
+    result = {"said": said, "outputs": outputs, "headline": headline, "verdict": verdict, "band": band}
     result["code"] = substitute(source, literals) + printing(calculator["outputs"])
-    if wants_chart and calculator["chart"]:
+    if chart and calculator["chart"]:
 
-        def again(changes: dict) -> dict:
-            """Return the names that the script leaves with some inputs changed."""
-            changed = dict(literals)
-            changed.update(changes)
-            return execute(source, changed, calculator, said)
+        def amount(value: float) -> str:
+            return written(value, calculator["chart"]["unit"], 3)
 
-        result["chart"] = chart.draw(calculator["chart"], names, again)
-        result["caption"] = spoken(calculator["chart"]["words"], names, said)
+        result["chart"] = draw(calculator["chart"], names, lambda words: filled(words, said), amount)
+        result["caption"], _ = spoken(calculator["chart"]["words"], names, said)
     return result
 
 
@@ -97,11 +124,11 @@ def read_field(field: dict, typed: str) -> tuple:
         power = int(power or 0) + field["power"]
     except (ValueError, OverflowError):
         decimals = ", with a point before decimals" if "," in typed else ""
-        raise Problem(f"{field['label']}: give a number, such as {field['default']}{decimals}", field["name"]) from None
+        raise advised(field, f"give a number, such as {field['default']}{decimals}") from None
     if value - value != 0:
-        raise Problem(f"{field['label']}: this is larger than can be computed with", field["name"])
+        raise advised(field, "this is larger than can be computed with")
     if field["whole"] and value % 1:
-        raise Problem(f"{field['label']}: give a whole number", field["name"])
+        raise advised(field, "give a whole number")
     digits = mantissa.lstrip("+-").lstrip("0") or "0"
     digits = "0" + digits if digits.startswith(".") else digits
     sign = "-" if mantissa.startswith("-") else ""
@@ -109,6 +136,12 @@ def read_field(field: dict, typed: str) -> tuple:
     own = number.lower().partition("e")[2]
     said = sign + field["prefix"] + grouped(digits) + (f"e{own}" if own else "") + unit
     return sign + digits + (f"e{power}" if power else ""), said
+
+
+def advised(field: dict, advice: str) -> Problem:
+    """Return advice on a field behind its label: ``GPUs: give a whole number``, ``How many? Give a whole number``."""
+    asks = field["label"].endswith("?")
+    return Problem(field["label"] + (f" {advice[0].upper()}{advice[1:]}" if asks else f": {advice}"), field["name"])
 
 
 # --- The script ---
@@ -178,7 +211,8 @@ def restated(message: str, calculator: dict, said: dict) -> Problem:
         return Problem(TOO_SMALL if given == "0.0" else TOO_LARGE)
     for each in calculator["inputs"]:
         if each["name"] == name:
-            return Problem(f"{each['label']} is {said[name]}: {advice}", name)
+            verb = "" if each["label"].endswith("?") else " is"
+            return Problem(f"{each['label']}{verb} {said[name]}: {advice}", name)
     return Problem(message[0].upper() + " ".join([as_said(word) for word in message[1:].replace("_", " ").split(" ")]))
 
 
@@ -200,17 +234,25 @@ def as_said(word: str) -> str:
 # --- Words ---
 
 
-def spoken(cases: list, names: dict, said: dict) -> str:
-    """Return the words of the first case whose condition holds, filled in; a case without one always does."""
-    words = next(case["words"] for case in cases if not case["when"] or eval(case["when"], dict(names)))
-    return filled(words, said)
+def spoken(cases: list, names: dict, said: dict) -> tuple:
+    """Return the words and the verdict of the first case whose condition holds; a case without one always does."""
+    case = next(case for case in cases if not case["when"] or eval(case["when"], dict(names)))
+    return filled(case["words"], said), filled(case["verdict"], said)
 
 
 def filled(template: str, said: dict) -> str:
-    """Return a template with each name in braces replaced by what is said of it."""
+    """Return a template with each name in braces replaced by what is said of it.
+
+    >>> [filled("{gpus} GPU{gpus:s}", {"gpus": said}) for said in ("1", "4")]
+    ['1 GPU', '4 GPUs']
+    """
     first, *rest = template.split("{")
-    named = [part.partition("}") for part in rest]
-    return first + "".join(said[name] + after for name, _, after in named)
+    for part in rest:
+        name, _, after = part.partition("}")
+        many = name.endswith(":s")
+        first += ("" if said[name[:-2]] == "1" else "s") if many else said[name]
+        first += after
+    return first
 
 
 def printing(outputs: list) -> str:

@@ -219,7 +219,7 @@ WRITERS = [
     (per_million_tokens, "USD/million-tokens"),
     (plain, "FLOP/byte bit/parameter bit/value GPU-hour/request nat/character"),
     (count, "bit byte/value FLOP/token FLOP/parameter/token head/layer value/head/token value/token value/layer/token"),
-    (count, "layer-token/request"),
+    (count, "layer-token/request request/user/day request/second"),
     (
         count,
         "token/case token/request token/second request/GPU request/month word/minute GPU GPU-hour tonne-CO2e month",

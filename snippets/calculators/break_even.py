@@ -1,4 +1,4 @@
-"""From how many requests a month on rented GPUs cost less than an API."""
+"""What an API charges for so many chats a month, and what rented GPUs do."""
 
 from costs import (
     api_usd,
@@ -6,6 +6,8 @@ from costs import (
     hosting_usd_per_month,
     requests_per_month,
     require_positive,
+    require_share,
+    sets_of_gpus,
 )
 
 requests = 1e6  # a month
@@ -19,12 +21,17 @@ tokens_per_second = 4205  # what these GPUs write together while they have work,
 measured_prompt_tokens = 1000  # measured with requests of this length
 measured_answer_tokens = 1000
 read_over_write = 0.5  # time to read a token, against writing one
+busiest = 2  # the busiest hour's requests against the average hour's
+spread = 0.4  # how far a price may be off, as a share of it
 
 require_positive(requests=requests, answer_tokens=answer_tokens)
 require_positive(tokens_per_second=tokens_per_second)
 require_positive(measured_prompt_tokens=measured_prompt_tokens)
 require_positive(measured_answer_tokens=measured_answer_tokens)
 require_positive(read_over_write=read_over_write)
+require_share(spread=spread)
+if not busiest >= 1:
+    raise ValueError(f"busiest is {busiest!r}: give at least 1, for no waves")
 api_usd_per_request = api_usd(
     prompt_tokens,
     answer_tokens,
@@ -32,7 +39,6 @@ api_usd_per_request = api_usd(
     usd_per_million_output_tokens,
 )
 api_usd_per_month = requests * api_usd_per_request
-hosting_usd = hosting_usd_per_month(gpus, usd_per_gpu_hour)
 if not api_usd_per_request > 0:
     raise ValueError(
         "at these prices the API is free, so GPUs never pay: give a price, and tokens"
@@ -47,12 +53,13 @@ seconds_per_request = seconds_per_token * (
     prompt_tokens * read_over_write + answer_tokens
 )
 most_requests = requests_per_month(seconds_per_request, utilization=1)
-if requests > most_requests:
-    raise ValueError(
-        f"requests is {requests:g}: give at most {int(most_requests)}, for these GPUs"
-        " answer no more; or take more GPUs, with what they write together"
-    )
-busy = requests / most_requests
+
+# The busiest hour decides how many are rented, and the rent is for all hours.
+sets = sets_of_gpus(requests * busiest / most_requests)
+rented_gpus = sets * gpus
+set_usd = hosting_usd_per_month(gpus, usd_per_gpu_hour)
+hosting_usd = sets * set_usd
+busy = requests / (sets * most_requests)
 hosting_usd_per_request = hosting_usd / requests
-break_even = break_even_utilization(hosting_usd, api_usd_per_request, most_requests)
+break_even = break_even_utilization(set_usd, api_usd_per_request, most_requests)
 break_even_requests = break_even * most_requests

@@ -49,7 +49,7 @@ class Field {
     const id = `${calculator.id}-${input.name}`;
     this.problem = made("small", { id: `${id}-problem`, className: "problem", hidden: true });
     this.box = made("input", { id, type: "text", inputMode: "decimal", autocomplete: "off", spellcheck: false });
-    this.slider = made("input", { type: "range", max: STEPS, ariaLabel: input.label });
+    this.slider = ends && made("input", { type: "range", max: STEPS, ariaLabel: input.label }); // for what is asked
     const label = this.item.querySelector("label");
     label.htmlFor = id;
     const help = this.item.querySelector(".help");
@@ -57,13 +57,15 @@ class Field {
     const [before, after] = ["prefix", "suffix"].map((end) => made("span", { id: `${id}-${end}`, textContent: input[end] }));
     this.described = [before, after, help].filter((each) => each?.textContent);
     const typed = made("span", { className: "typed" }, before, this.box, after);
-    this.value.before(made("span", { className: "control" }, typed, this.slider));
+    this.value.before(made("span", { className: "control" }, typed, ...(ends ? [this.slider] : [])));
     this.item.append(this.problem);
-    this.slider.oninput = () => {
-      this.box.value = this.at(this.slider.value / STEPS);
-      this.speak();
-    };
-    this.box.oninput = () => this.follow();
+    if (ends) {
+      this.slider.oninput = () => {
+        this.box.value = this.at(this.slider.value / STEPS);
+        this.speak();
+      };
+      this.box.oninput = () => this.follow();
+    }
     this.set(input.default);
     this.refuse("");
   }
@@ -92,6 +94,7 @@ class Field {
   }
 
   follow() {
+    if (!this.ends) return;
     const value = Number(this.text.replaceAll(",", ""));
     const [low, high] = this.ends;
     const share = this.wide ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
@@ -120,8 +123,8 @@ class CostCalculator extends HTMLElement {
     Object.assign(this, JSON.parse(this.querySelector("script").textContent));
     this.fields = this.calculator.inputs.map((input) => new Field(this, input, this.sliders[input.name]));
     this.byName = Object.fromEntries(this.fields.map((field) => [field.input.name, field]));
-    this.groups = Object.entries(this.presets).map(([group, presets]) => this.choice(group, presets)).filter(Boolean);
-    this.headline = this.querySelector(".headline");
+    this.groups = Object.entries(this.presets).map(([group, presets]) => this.choice(group, presets));
+    this.sentence = this.querySelector(".say");
     this.figure = this.querySelector("figure");
     this.status = made("p", { className: "status", role: "status" });
     this.code = made("code", { tabIndex: 0 });
@@ -132,7 +135,8 @@ class CostCalculator extends HTMLElement {
       button("Copy link", () => this.copyLink()),
       button("Reset", () => this.fill(this.calculator.inputs.map(({ name, default: text }) => [name, text]))),
     ];
-    this.querySelector(".results").append(made("p", { className: "buttons" }, ...buttons), this.status, this.shown);
+    this.querySelector(".steps").before(made("p", { className: "buttons" }, ...buttons), this.status);
+    this.querySelector(".steps").after(this.shown);
     this.oninput = ({ target }) => target.tagName !== "SELECT" && this.changed();
     for (const kind of ["pointerdown", "focusin"]) this.addEventListener(kind, () => this.python().catch(() => {}), { once: true });
     this.shown.ontoggle = () => this.code.textContent || this.showCode(); // the results stay as they are
@@ -147,12 +151,14 @@ class CostCalculator extends HTMLElement {
   }
 
   choice(group, presets) {
-    if (!presets.length) return null;
-    const select = made("select", {}, ...presets.map(({ id, label }) => new Option(label, id)), Object.assign(new Option("other numbers", ""), { disabled: true }));
-    const item = made("li", { className: "presets" }, made("label", {}, "Fill in from ", select));
-    this.querySelector(`[data-group="${group}"] ul`).prepend(item);
-    const first = presets.find((preset) => this.fits(preset));
-    const choice = { select, presets, first, chosen: first };
+    const item = this.querySelector(`[data-group="${group}"]`);
+    const id = `${this.id}-${group}`;
+    const select = made("select", { id }, ...presets.map(({ id, label }) => new Option(label, id)), Object.assign(new Option("other numbers", ""), { disabled: true }));
+    const label = item.querySelector("label");
+    label.htmlFor = id;
+    label.after(made("span", { className: "control" }, select));
+    const first = this.fitting(presets, this.typed);
+    const choice = { group, item, select, presets, first, chosen: first };
     select.onchange = () => {
       choice.chosen = presets.find(({ id }) => id === select.value);
       this.fill(Object.entries(choice.chosen.values).map(([name, { text }]) => [name, text]));
@@ -160,13 +166,13 @@ class CostCalculator extends HTMLElement {
     return choice;
   }
 
-  fits({ values }) {
-    return Object.entries(values).every(([name, { text }]) => this.byName[name].text === text);
+  fitting(presets, typed) {
+    return presets.find(({ values }) => Object.entries(values).every(([name, { text }]) => typed[name] === text));
   }
 
   sort() {
     for (const choice of this.groups) {
-      const fitting = choice.presets.find((preset) => this.fits(preset));
+      const fitting = this.fitting(choice.presets, this.typed);
       choice.chosen = fitting ?? choice.chosen;
       choice.select.value = fitting?.id ?? "";
     }
@@ -204,7 +210,9 @@ class CostCalculator extends HTMLElement {
 
   async compute(typed, chart = false) {
     const [answer, source] = await this.python();
-    return JSON.parse(answer(JSON.stringify({ calculator: this.calculator, source, typed, chart })));
+    const labels = ([group, presets]) => [group, this.fitting(presets, typed)?.label ?? this.others[group]];
+    const chosen = Object.fromEntries(Object.entries(this.presets).map(labels));
+    return JSON.parse(answer(JSON.stringify({ calculator: this.calculator, source, typed, chosen, chart })));
   }
 
   async changed() {
@@ -237,7 +245,7 @@ class CostCalculator extends HTMLElement {
     return "This is our mistake: the calculator failed. Try other numbers.";
   }
 
-  show({ problem = "", field = "", outputs = {}, said = {}, headline = "", code = "" }) {
+  show({ problem = "", field = "", outputs = {}, said = {}, headline = "", verdict = "", band = "", code = "" }) {
     clearTimeout(this.late);
     this.classList.remove("waiting");
     this.classList.toggle("refused", Boolean(problem));
@@ -246,9 +254,12 @@ class CostCalculator extends HTMLElement {
       const text = said[each.input.name] ?? each.text;
       each.value.replaceChildren(...(each.changed ? [text] : each.first[0]));
     }
-    this.headline.textContent = problem || headline;
+    for (const { group, item } of this.groups) item.querySelector(".value").textContent = said[group] ?? "";
+    this.sentence.replaceChildren(problem || `${headline} `, made("b", {}, verdict));
+    this.querySelector(".likely").textContent = band;
     for (const row of this.querySelectorAll("[data-output]")) {
       const { text = "–", value = "", formula = "" } = outputs[row.dataset.output] ?? {};
+      row.classList.toggle("refused", !(row.dataset.output in outputs));
       row.querySelector("data").textContent = text;
       row.querySelector("data").value = value;
       row.querySelector(".formula").textContent = formula;
@@ -284,7 +295,7 @@ class CostCalculator extends HTMLElement {
 
   async settle(turn, typed) {
     history.replaceState(null, "", this.address((field) => field.changed));
-    const { problem, headline, chart, caption } = await this.compute(typed, true);
+    const { problem, headline, verdict, chart, caption } = await this.compute(typed, true);
     if (turn !== this.turn) return;
     if (chart) {
       this.figure.firstElementChild.innerHTML = chart;
@@ -292,7 +303,7 @@ class CostCalculator extends HTMLElement {
       this.figure.hidden = false;
       this.figure.classList.remove("waiting");
     }
-    this.say(problem ?? headline, "unseen");
+    this.say(problem ?? `${headline} ${verdict}`.trim(), "unseen");
   }
 
   async copyCode() {
