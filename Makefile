@@ -6,7 +6,7 @@ RUN = PYTHONPATH=. .venv/bin/python -m
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 TORCH_PIN = $(shell grep -o 'torch==[0-9.]*' pyproject.toml | head -n 1)
 
-.PHONY: serve test check build measure lint format lock zensical bench setup browser clean
+.PHONY: serve test check build measure lint format lock zensical bench bench-browser setup browser clean
 
 serve: setup
 	@$(RUN) scripts.build --serve $(PORT)
@@ -69,6 +69,9 @@ zensical: # builds the site with the generator that may follow MkDocs, and looks
 
 bench: .venv-bench/installed # make bench BENCH="--preset gpt2 --device cuda"; one that was stopped goes on
 	@PYTHONPATH=.:snippets .venv-bench/bin/python -m scripts.bench.bench_peers $(BENCH)
+
+bench-browser: setup browser # the live model against other engines; takes npm, the network, and minutes
+	@PYTHONPATH=.:snippets .venv/bin/python -m scripts.bench.browser.bench_browser
 
 # Apart from .venv and its lock. torch comes first and pinned: nothing else may bring in another one.
 .venv-bench/installed: pyproject.toml

@@ -10,7 +10,7 @@ from scripts.cells import cells
 from scripts.common import ROOT, SiteError, at, line_of, lines_of, read
 from scripts.numbers import Number, Numbers
 from scripts.pages import load_pages
-from scripts.records import devices
+from scripts.records import BENCHES, devices
 from scripts.run import snippet_paths
 from scripts.schema import Fact
 
@@ -67,8 +67,8 @@ def origin(number: Number, numbers: Numbers) -> tuple[Path, int]:
     if number.kind == "computed":
         path = numbers.docs / "numbers.toml"
         return path, line_of(path, f"[{group}]", f"{name} =")
-    bench = numbers.root / "scripts" / "bench" / f"{group}.py"
-    path = snippet_paths(numbers.root).get(group, bench)
+    scripts = snippet_paths(numbers.root)
+    path = scripts[group] if group in scripts else numbers.root / BENCHES[group][0]
     return path, binding_line(path, name)
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts import lint
-from scripts.bench.keep import code as bench_code
+from scripts.bench.browser.bench_browser import code as browser_code
+from scripts.bench.keep import code as peers_code
 from scripts.bench.table import SHOWN as BENCH_NUMBERS
 from scripts.calculator_html import CalculatorHtml
 from scripts.cells import cells
@@ -20,7 +21,7 @@ from scripts.figures import FIGURES, PANELS, numbers_drawn
 from scripts.measure import why_stale
 from scripts.numbers import Numbers
 from scripts.pages import NotebookPage, Page, load_pages
-from scripts.records import command, devices, load_records, record_path
+from scripts.records import BENCHES, command, devices, load_records, record_path
 from scripts.run import snippet_paths
 from scripts.schema import load_tables
 
@@ -115,15 +116,16 @@ def records(root: Path) -> Iterator[str]:
             yield at(record_path(name, "cpu", root), 1, f"{why}; measure: {command(name)}")
     for device in devices(root):
         for name in load_records(device, root):
-            if name not in {*snippet_paths(root), "bench_peers"}:
+            if name not in {*snippet_paths(root), *BENCHES}:
                 yield at(record_path(name, device, root), 1, f"no snippet is called {name}; remove its record")
-            elif name != "bench_peers" and device != "cpu" and (why := why_stale(name, device, root)):
+            elif name not in BENCHES and device != "cpu" and (why := why_stale(name, device, root)):
                 yield at(record_path(name, device, root), 1, f"{why}; measure: {command(name, device)}")
-    bench = load_records("cpu", root).get("bench_peers")
-    if bench and bench.code != bench_code():
-        changed = sorted({name for name, _ in {*bench.code.items()} ^ {*bench_code().items()}})
-        message = f"{', '.join(changed)} changed since it was measured: {command('bench_peers')}"
-        yield at(record_path("bench_peers", "cpu", root), 1, message)
+    for name, code in (("bench_peers", peers_code), ("bench_browser", browser_code)):
+        bench = load_records("cpu", root).get(name)
+        if bench and bench.code != code():
+            changed = sorted({file for file, _ in {*bench.code.items()} ^ {*code().items()}})
+            message = f"{', '.join(changed)} changed since it was measured: {command(name)}"
+            yield at(record_path(name, "cpu", root), 1, message)
 
 
 def programs(pages: list[Page], root: Path) -> Iterator[str]:

@@ -14,6 +14,10 @@ from scripts.run import Run, code_hashes, snippet_paths
 from scripts.schema import Strict
 
 Value = bool | int | float | str
+BENCHES = {  # what compares us with others: its script, and the command that writes its record
+    "bench_peers": (Path("scripts/bench/bench_peers.py"), "make bench"),
+    "bench_browser": (Path("scripts/bench/browser/bench_browser.py"), "make bench-browser"),
+}
 
 
 class Record(Strict):
@@ -119,8 +123,8 @@ def record_path(snippet: str, device: str, root: Path = ROOT) -> Path:
 
 def command(snippet: str, device: str = "cpu") -> str:
     """Return the command that writes a record."""
-    if snippet == "bench_peers":
-        return "make bench"
+    if snippet in BENCHES:
+        return BENCHES[snippet][1]
     return f"make measure SNIPPETS={snippet}" + (f" DEVICE={device}" if device != "cpu" else "")
 
 

@@ -1,0 +1,1 @@
+"""Our model in the browser, timed against other engines."""
