@@ -121,6 +121,7 @@ def test_what_does_not_depend_on_a_slip_is_still_given(calculator):
     refused = CalculatorHtml("inference-cost", NUMBERS).ask({"busiest": "0.5"})
     assert refused["field"] == "busiest" and "weights" in refused["outputs"]
     assert "usd_per_month" not in refused["outputs"]
+    assert CalculatorHtml("break-even", NUMBERS).ask({"requests": "0"})["field"] == "requests"
 
 
 def test_three_questions_are_asked_and_the_rest_is_folded(calculator):

@@ -196,7 +196,10 @@ def execute(source: str, literals: dict, calculator: dict, said: dict) -> dict:
     except OverflowError:
         raise Problem(TOO_LARGE) from None
     except ValueError as error:
-        raise restated(str(error), calculator, said) from None
+        message, name = str(error), str(error).partition(" is ")[0]
+        if name in literals and float(literals[name]) == 0:  # typed, and not what the script got on its way
+            message = message.replace(" is 0.0: ", " is 0: ", 1)
+        raise restated(message, calculator, said) from None
     return names
 
 
