@@ -198,7 +198,7 @@ def test_what_is_said_aloud_leaves_its_standing_to_the_figure_below_it(small, fi
     index.write_text(index.read_text().replace("Boil", "So it is reported. Boil"))
     (small / "docs" / "answers.md").write_text(ANSWER.replace("FIGURE", figure))
     found = check.problems(small)
-    assert any("answers.md:11: facts.visitors is of grade B" in each for each in found) is not sound
+    assert any("answers.md:10: facts.visitors is of grade B" in each for each in found) is not sound
 
 
 def test_a_bar_of_unknown_numbers_is_named(small):

@@ -38,7 +38,22 @@ def test_a_step_moves_the_weights_so_that_the_same_targets_surprise_less(train):
     assert loss > train.loss_on(train.model, batch.inputs, batch.targets).item()
     for old, weight in zip(before, train.model.parameters(), strict=True):
         assert not torch.equal(old, weight)
-        assert weight.grad is None, "the next step starts from nothing"
+
+
+def test_a_step_starts_from_no_gradient(train):
+    batch, still = some(), torch.optim.SGD(train.model.parameters(), lr=0.0)
+    gradients = []
+    for _ in range(2):
+        train.train_step(train.model, [still], batch.inputs, batch.targets)
+        gradients.append(train.model.embedding.weight.grad.clone())
+    assert torch.equal(*gradients)
+
+
+def test_what_is_no_list_of_optimizers_is_refused_before_any_gradient(train):
+    batch, one = some(), torch.optim.SGD(train.model.parameters(), lr=0.1)
+    with pytest.raises(TypeError):
+        train.train_step(train.model, one, batch.inputs, batch.targets)
+    assert all(weight.grad is None for weight in train.model.parameters())
 
 
 def test_the_padding_of_a_row_teaches_nothing(train):

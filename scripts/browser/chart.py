@@ -6,6 +6,7 @@ Colors and sizes are in the style sheet: each shape says only what it is.
 LEAST = 0.3  # percent: what is drawn of a part that is too small to see
 HATCH = '<defs><pattern id="idle" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
 HATCH += '<rect width="2" height="5" class="work"/></pattern></defs>'
+FAR = 99999  # from the picture: nothing is drawn beyond
 ROOM = 98  # percent of the width that the longest bar takes
 
 
@@ -53,15 +54,16 @@ def box(left: float, top: int, wide: float, high: int, kind: str) -> str:
 
 
 def place(number: float) -> str:
-    """Return a percentage as machines read it: digits and a point.
+    """Return a coordinate or a size, as machines read it: digits and a point, never far outside the picture.
 
     Raises:
         ValueError: it is not a number.
 
-    >>> [place(number) for number in (20.25, -0.04, 1e300)]
-    ['20.2', '0.0', '100.0']
+    >>> [place(number) for number in (2060.25, -0.04, 1e300, float("-inf"))]
+    ['2060.2', '0.0', '99999.0', '-99999.0']
 
     """
     if number != number:
         raise ValueError("a coordinate is not a number")
-    return f"{min(max(number, 0.0), 100.0):.1f}"
+    written = f"{min(max(number, -FAR), FAR):.1f}"
+    return "0.0" if written == "-0.0" else written

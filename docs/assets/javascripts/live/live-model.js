@@ -6,7 +6,7 @@
 import { fetched, makeCase, site } from "./casebook.js";
 import { bytesHeld, shapes } from "./model.js";
 
-const RECIPE = { steps: 200, rate: 0.04, warmup: 10 };
+const RECIPE = { steps: 240, rate: 0.04, warmup: 10 };
 const SIZES = { S: 32, M: 48, L: 64 }, BATCHES = { 4: 4, 16: 16, 32: 32 }, DEVICES = { CPU: "wasm", GPU: "webgpu" };
 const TOO_LONG = 240; // seconds: a device that needs longer asks first
 const PACE = 70; // milliseconds a character is shown for: it is written faster

@@ -1,12 +1,13 @@
-// The site's GPT once more, in JavaScript: what snippets/tiny_gpt.py and train.py do with torch, done with jax-js.
-// One function, `forward`, does both jobs. Training differentiates it: `valueAndGrad(loss)`. Inference only runs it.
+// The site's GPT once more, in JavaScript: what tiny_gpt.py and train.py do with torch, done with jax-js.
+// One function, `forward`, does both jobs. Training differentiates it, inference only runs it.
 //
 // - Weights are a list of matrices, in the order of `names`, with the shapes that torch gives them.
 // - jax-js frees an array at its last use. `x.ref` keeps it for one more.
 // - `jit` traces a function once for each shape, and compiles what it did.
 export const names = (layers = 2) => {
   const block = ["query_key_value", "project", "expand", "contract"];
-  return ["embedding", ...[...Array(layers).keys()].flatMap((layer) => block.map((name) => `blocks.${layer}.${name}`))].map((name) => `${name}.weight`);
+  const inBlocks = [...Array(layers).keys()].flatMap((layer) => block.map((name) => `blocks.${layer}.${name}`));
+  return ["embedding", ...inBlocks].map((name) => `${name}.weight`);
 };
 
 /** Return the shape of each weight matrix. */
@@ -17,15 +18,18 @@ export const shapes = ({ size = 64, layers = 2, vocabulary = 128 } = {}) => {
 
 /** Return what each job holds, in bytes of float32, counted as snippets/memory.py counts. */
 export function bytesHeld({ size = 64, layers = 2, vocabulary = 128, context = 128, batch = 1, length = 104 } = {}) {
-  const weights = 4 * shapes({ size, layers, vocabulary }).reduce((sum, [rows, columns]) => sum + rows * columns, 0);
-  const optimizer = weights + 4 * vocabulary * size; // one mean for each weight, and Adam's second for the embedding
+  const count = ([rows, columns]) => rows * columns;
+  const weights = 4 * shapes({ size, layers, vocabulary }).reduce((sum, shape) => sum + count(shape), 0);
+  const optimizer = weights + 4 * vocabulary * size; // a mean for each weight, Adam's second for the embedding
   const kept = (14 * layers + 2) * size + vocabulary + 5 * layers + 6; // numbers a token, for the way back
   const activations = 4 * (batch * length * kept + 1);
-  return { weights, gradients: weights, optimizer, activations, cache: 4 * 2 * layers * batch * context * size };
+  const cache = 4 * 2 * layers * batch * context * size;
+  return { weights, gradients: weights, optimizer, activations, cache };
 }
 
 /** Return the model's functions, for a jax-js that has been started. */
-export function gpt({ numpy: np, nn, jit, tree, valueAndGrad }, { size = 64, layers = 2, vocabulary = 128, context = 128 } = {}) {
+export function gpt(jax, { size = 64, layers = 2, vocabulary = 128, context = 128 } = {}) {
+  const { numpy: np, nn, jit, tree, valueAndGrad } = jax;
   const array = (data, shape, dtype = np.float32) => np.array(data, { dtype }).reshape(shape);
   const linear = (x, weight) => np.matmul(x, np.matrixTranspose(weight));
 
@@ -38,20 +42,26 @@ export function gpt({ numpy: np, nn, jit, tree, valueAndGrad }, { size = 64, lay
   /** Turn each half of x by angles that grow with position (RoPE). */
   function rotate(x, cos, sin) {
     const [a, b] = np.split(x, 2, -1);
-    return np.concatenate([a.ref.mul(cos.ref).sub(b.ref.mul(sin.ref)), b.mul(cos).add(a.mul(sin))], -1);
+    const turned = [a.ref.mul(cos.ref).sub(b.ref.mul(sin.ref)), b.mul(cos).add(a.mul(sin))];
+    return np.concatenate(turned, -1);
   }
 
-  /** Return the angles of the first positions, and which tokens each may read. Made for each trace anew. */
+  /** Return the angles of the first positions, and what each may read. Made for each trace anew. */
   function places(length) {
-    const angles = Array.from({ length: (length * size) / 2 }, (_, i) => Math.floor(i / (size / 2)) * 10_000 ** (-(i % (size / 2)) / (size / 2)));
-    const ahead = Float32Array.from({ length: length * length }, (_, i) => (i % length > i / length ? -1e9 : 0));
-    const [cos, sin] = [Math.cos, Math.sin].map((turn) => array(Float32Array.from(angles, turn), [length, size / 2]));
-    return { cos, sin, mask: array(ahead, [length, length]) };
+    const half = size / 2;
+    const angle = (_, i) => Math.floor(i / half) * 10_000 ** (-(i % half) / half);
+    const angles = Array.from({ length: length * half }, angle);
+    const ahead = (_, i) => (i % length > i / length ? -1e9 : 0);
+    const mask = array(Float32Array.from({ length: length ** 2 }, ahead), [length, length]);
+    const turned = (turn) => array(Float32Array.from(angles, turn), [length, half]);
+    return { cos: turned(Math.cos), sin: turned(Math.sin), mask };
   }
+
+  const keep = (layer, k, v) => [k, v];
 
   /** Attention, then a two-layer perceptron, each added to what came in. */
   function block(x, [queryKeyValue, project, expand, contract], { cos, sin, mask }, remember) {
-    let [q, k, v] = np.split(linear(normalize(x.ref), queryKeyValue), 3, -1); // each (batch, length, size)
+    let [q, k, v] = np.split(linear(normalize(x.ref), queryKeyValue), 3, -1); // (batch, length, size)
     q = rotate(q, cos.ref, sin.ref);
     [k, v] = remember(rotate(k, cos, sin), v);
     const scores = np.matmul(q, np.matrixTranspose(k)).mul(1 / Math.sqrt(size)).add(mask);
@@ -59,11 +69,12 @@ export function gpt({ numpy: np, nn, jit, tree, valueAndGrad }, { size = 64, lay
     return x.ref.add(linear(nn.relu(linear(normalize(x), expand)), contract));
   }
 
-  /** Tokens in, (batch, length); scores of each next token out. `remember` is where a cache comes in. */
-  function forward([embedding, ...matrices], tokens, place = places(tokens.shape[1]), remember = (layer, k, v) => [k, v]) {
+  /** Tokens in, (batch, length); scores of each next one out. `remember` is where a cache comes in. */
+  function forward([embedding, ...matrices], tokens, place = places(tokens.shape[1]), remember = keep) {
     let x = np.take(embedding.ref, tokens, 0);
     for (let layer = 0; layer < layers; layer++) {
-      x = block(x, matrices.slice(4 * layer, 4 * layer + 4), tree.ref(place), (k, v) => remember(layer, k, v));
+      const mine = matrices.slice(4 * layer, 4 * layer + 4);
+      x = block(x, mine, tree.ref(place), (k, v) => remember(layer, k, v));
     }
     tree.dispose(place);
     return linear(normalize(x), embedding);
@@ -73,12 +84,13 @@ export function gpt({ numpy: np, nn, jit, tree, valueAndGrad }, { size = 64, lay
 
   /** The mean surprise at each next token. A target below 0 is left out. */
   function loss(weights, tokens, targets) {
-    const wanted = np.arange(vocabulary).equal(targets.reshape([...targets.shape, 1])).astype(np.float32);
+    const columns = targets.reshape([...targets.shape, 1]);
+    const wanted = np.arange(vocabulary).equal(columns).astype(np.float32); // 1 at the right token
     const right = nn.logSoftmax(forward(weights, tokens), -1).mul(wanted.ref);
     return np.sum(right).neg().div(np.sum(wanted));
   }
 
-  /** Muon's update: the mean gradient, its directions made equally strong (torch.optim.Muon, in float32). */
+  /** Muon's update: the mean gradient, its directions made equally strong, as torch.optim.Muon does. */
   function orthogonalize(update) {
     const [rows, columns] = update.shape;
     let x = rows > columns ? np.matrixTranspose(update) : update;
@@ -97,26 +109,36 @@ export function gpt({ numpy: np, nn, jit, tree, valueAndGrad }, { size = 64, lay
   function adam(weight, gradient, mean, square, rate, [first, second]) {
     mean = mean.mul(0.9).add(gradient.ref.mul(0.1));
     square = square.mul(0.95).add(np.square(gradient).mul(0.05));
-    return [weight.sub(mean.ref.div(first).div(np.sqrt(square.ref.div(second)).add(1e-8)).mul(rate)), mean, square];
+    const change = mean.ref.div(first).div(np.sqrt(square.ref.div(second)).add(1e-8));
+    return [weight.sub(change.mul(rate)), mean, square];
   }
 
-  /** One step of training. Muon moves the matrices, Adam the embedding; `state` is what they remember. */
-  const step = jit((weights, [means, square], tokens, targets, [rate, first, second]) => {
-    const [value, gradients] = valueAndGrad(loss)(tree.ref(weights), tokens, targets); // forward and backward
-    const [embedding, mean, newSquare] = adam(weights[0], gradients[0], means[0], square, rate.ref, [first, second]);
-    const moved = weights.slice(1).map((weight, i) => muon(weight, gradients[i + 1], means[i + 1], rate.ref));
+  /** One step: Muon moves the matrices, Adam the embedding. What they remember goes in and out. */
+  const step = jit((weights, [means, square], tokens, targets, [rate, ...corrections]) => {
+    // Forward and backward: how wrong it is, and which way each weight should move.
+    const [value, gradients] = valueAndGrad(loss)(tree.ref(weights), tokens, targets);
+    const moved = weights.map((weight, i) =>
+      i === 0
+        ? adam(weight, gradients[i], means[i], square, rate.ref, corrections)
+        : muon(weight, gradients[i], means[i], rate.ref),
+    );
     rate.dispose();
-    return [value, [embedding, ...moved.map(([weight]) => weight)], [[mean, ...moved.map(([, each]) => each)], newSquare]];
+    return [value, moved.map(([weight]) => weight), [moved.map(([, mean]) => mean), moved[0][2]]];
   });
-  const start = () => [shapes({ size, layers, vocabulary }).map((shape) => np.zeros(shape)), np.zeros([vocabulary, size])];
+  const start = () => {
+    const means = shapes({ size, layers, vocabulary }).map((shape) => np.zeros(shape));
+    return [means, np.zeros([vocabulary, size])];
+  };
   /** The learning rate at a step, and Adam's corrections for its short past. */
-  const rates = (at, { steps, rate, warmup }) =>
-    [rate * Math.min(1, at / warmup) * (1 - (at - 1) / steps), 1 - 0.9 ** at, 1 - 0.95 ** at].map((each) => np.array(each));
+  const rates = (at, { steps, rate, warmup }) => {
+    const now = rate * Math.min(1, at / warmup) * (1 - (at - 1) / steps);
+    return [now, 1 - 0.9 ** at, 1 - 0.95 ** at].map((each) => np.array(each));
+  };
 
-  // --- Inference: read the question (prefill), then write a token a pass (decode), with a KV cache of fixed size ---
+  // --- Inference: read the question (prefill), then write a token a pass (decode), with a KV cache ---
 
   const next = (scores) => nn.softmax(scores.reshape([vocabulary]), -1);
-  /** Read a whole text, filled up to the context, (1, context); return what follows token `last`, and the cache. */
+  /** Read a text, filled up to the context, (1, context); return what follows token `last`, and the cache. */
   const prefill = jit((weights, tokens, last) => {
     const cache = [];
     const remember = (layer, k, v) => ((cache[layer] = [k.ref, v.ref]), [k, v]);
@@ -127,7 +149,8 @@ export function gpt({ numpy: np, nn, jit, tree, valueAndGrad }, { size = 64, lay
     const { cos, sin, mask } = places(context);
     mask.dispose();
     const here = np.arange(context).equal(at.ref).reshape([context, 1]), kept = [];
-    const place = { cos: np.take(cos, at.ref, 0), sin: np.take(sin, at.ref, 0), mask: np.where(np.arange(context).lessEqual(at), 0, -1e9) };
+    const place = { cos: np.take(cos, at.ref, 0), sin: np.take(sin, at.ref, 0) };
+    place.mask = np.where(np.arange(context).lessEqual(at), 0, -1e9);
     const remember = (layer, k, v) => {
       [k, v] = [k, v].map((each, i) => np.where(here.ref, each, cache[layer][i]));
       kept[layer] = [k.ref, v.ref];
@@ -139,6 +162,7 @@ export function gpt({ numpy: np, nn, jit, tree, valueAndGrad }, { size = 64, lay
   });
 
   const scores = jit((weights, tokens) => forward(weights, tokens));
-  const predict = jit((weights, tokens) => np.argmax(forward(weights, tokens), -1)); // the likeliest next token at each place
-  return { array, scores, predict, gradients: jit(valueAndGrad(loss)), start, step, rates, prefill, decode };
+  const predict = jit((weights, tokens) => np.argmax(forward(weights, tokens), -1)); // the likeliest
+  const gradients = jit(valueAndGrad(loss));
+  return { array, scores, predict, gradients, start, step, rates, prefill, decode };
 }
