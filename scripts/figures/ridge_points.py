@@ -9,8 +9,8 @@ from scripts.numbers import Numbers
 
 CHIPS = {  # by the highest bandwidth that is given, and by the lowest where sources differ
     "tpu_v6e": ("TPU v6e", None),
-    "h100": ("H100", "h100_low"),
     "tpu_v7x": ("TPU7x", None),
+    "h100": ("H100", "h100_low"),
     "b200": ("B200", "b200_low"),
     "h200": ("H200", None),
     "groq_lpu_v1": ("Groq, first chip", None),
@@ -31,6 +31,7 @@ def ridge_points(numbers: Numbers) -> tuple[ET.Element, str]:
         rows += bar(label, text + (f" to {written(high, 'FLOP/byte', 3)}" if high > low else ""), parts)
     words = (
         "Ridge points in bf16, by the peaks that their makers are reported to give: operations that a chip can do "
-        "while it fetches a byte. Where sources differ on the memory, a line goes on. Groq's figure is for fp16."
+        "while it fetches a byte, from {{ ridge.groq_lpu_v1 }} for Groq's first (in fp16) to {{ ridge.tpu_v6e }} for a "
+        "TPU v6e. Where sources differ on the memory, a line goes on."
     )
     return element("div", None, rows, class_="bars"), words

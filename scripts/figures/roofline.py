@@ -9,7 +9,7 @@ JOBS = {  # of the larger model: its name in the picture, its color, and where i
     "large: training step": ("train", LINE, (0, -15), "center"),
     "large: read 4 cases": ("read", SECOND, (0, -15), "center"),
     "large: write for 1": ("write for 1", SECOND, (8, -6), "left"),
-    "large: write for 8": ("for 8", SECOND, (8, -8), "left"),
+    "large: write for 8": ("for 8", SECOND, (-8, -8), "right"),
     "large: write for 32": ("for 32", SECOND, (8, -6), "left"),
 }
 SHOWN = 1e-3, 1e5  # what is far outside ends where nobody looks
@@ -21,7 +21,9 @@ def roofline(numbers: Numbers) -> tuple[Figure, str]:
     names, intensities, reached = (
         numbers.get(f"hardware.{name}").value for name in ("names", "intensities", "reached")
     )
-    jobs = {name: (shown(x), shown(y / 1e9)) for name, x, y in zip(names, intensities, reached, strict=True)}
+    jobs = {
+        name: (shown(x), shown(y / 1e9)) for name, x, y in zip(names, intensities, reached, strict=True) if name in JOBS
+    }
     roof, slope = shown(peak.value / 1e9), shown(bandwidth.value / 1e9)
     ridge = shown(roof / slope)
     left, right = min(x for x, _ in jobs.values()) / 1.8, max(x for x, _ in jobs.values()) * 2.5
@@ -34,8 +36,8 @@ def roofline(numbers: Numbers) -> tuple[Figure, str]:
     look = {"textcoords": "offset points", "color": INK}
     axes.annotate("arithmetic", (right, roof), (0, 20), ha="right", **look)
     axes.annotate(peak.text, (right, roof), (0, 6), ha="right", **look).set_gid(f"number:{peak.id}")
-    axes.annotate("memory", (left, left * slope), (4, 52), **look)
-    axes.annotate(bandwidth.text, (left, left * slope), (4, 38), **look).set_gid(f"number:{bandwidth.id}")
+    axes.annotate("memory", (left, left * slope), (4, 58), **look)
+    axes.annotate(bandwidth.text, (left, left * slope), (4, 44), **look).set_gid(f"number:{bandwidth.id}")
     for job, (label, color, offset, side) in JOBS.items():
         axes.plot(*jobs[job], "o", color=color, markersize=7)
         axes.annotate(label, jobs[job], offset, ha=side, **look)
