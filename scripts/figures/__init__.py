@@ -16,6 +16,7 @@ from scripts.figures.decoding import decoding
 from scripts.figures.loss_curve import loss_curve
 from scripts.figures.memory_or_arithmetic import memory_or_arithmetic
 from scripts.figures.memory_parts import memory_parts
+from scripts.figures.one_model import one_model
 from scripts.figures.predicted_measured import predicted_measured
 from scripts.figures.read_write import read_write
 from scripts.figures.ridge_points import ridge_points
@@ -40,6 +41,7 @@ PANELS: dict[str, Callable[[Numbers], tuple[ET.Element, str]]] = {
     "bus": bus,
     "memory-or-arithmetic": memory_or_arithmetic,
     "memory-parts": memory_parts,
+    "one-model": one_model,
     "read-write": read_write,
     "ridge-points": ridge_points,
     "speculation-strip": speculation_strip,

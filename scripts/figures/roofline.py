@@ -36,8 +36,10 @@ def roofline(numbers: Numbers) -> tuple[Figure, str]:
     look = {"textcoords": "offset points", "color": INK}
     axes.annotate("arithmetic", (right, roof), (0, 20), ha="right", **look)
     axes.annotate(peak.text, (right, roof), (0, 6), ha="right", **look).set_gid(f"number:{peak.id}")
-    axes.annotate("memory", (left, left * slope), (4, 58), **look)
-    axes.annotate(bandwidth.text, (left, left * slope), (4, 44), **look).set_gid(f"number:{bandwidth.id}")
+    on_slope = left * (ridge / left) ** 0.7
+    axes.annotate("memory", (on_slope, on_slope * slope), (-8, 14), ha="right", **look)
+    written = axes.annotate(bandwidth.text, (on_slope, on_slope * slope), (-8, 0), ha="right", **look)
+    written.set_gid(f"number:{bandwidth.id}")
     for job, (label, color, offset, side) in JOBS.items():
         axes.plot(*jobs[job], "o", color=color, markersize=7)
         axes.annotate(label, jobs[job], offset, ha=side, **look)
