@@ -54,10 +54,12 @@ def squares(dtype):
     return 2 * side**3, job
 
 
-floats = torch.randn(2**28 if device == "cuda" else 2**26, device=device)
+rows = 2**16 if device == "cuda" else 2**14
+matrix = torch.randn(rows, 4096, device=device)  # larger than any cache
+vector = torch.randn(4096, device=device)
 limits = {  # how much, and by what
     "float32 operations": squares(torch.float32),
-    "bytes read": (floats.nbytes, floats.sum),  # more than any cache holds
+    "bytes read": (matrix.nbytes, partial(torch.mv, matrix, vector)),
 }
 
 
@@ -195,7 +197,7 @@ matrices = torch.randn(24, 4 * large.hidden_size, large.hidden_size, device=devi
 x = torch.randn(few_texts, large.hidden_size, device=device)
 limits |= {
     "bfloat16 operations": squares(torch.bfloat16),  # slow, where no hardware does it
-    "bytes, for a vector": (
+    "bytes, for one row": (
         matrices.nbytes,
         lambda: [F.linear(x[:1], w) for w in matrices],
     ),
@@ -278,7 +280,7 @@ for name in ("large: training step", "large: write for 1"):
 # %% predictions
 rates = flops_per_second, bytes_per_second
 bfloat16_flops_per_second = each_second["bfloat16 operations"]
-vector_bytes_per_second = each_second["bytes, for a vector"]
+vector_bytes_per_second = each_second["bytes, for one row"]
 few_rows_flops_per_second = each_second["operations, for few rows"]
 seconds_per_call = 1 / each_second["calls"]
 names, measured = list(todo), [best[name] for name in todo]
@@ -298,7 +300,7 @@ large_write_for_few, large_write_for_many = more
 small_step_by_call, _, small_write_by_call, *_ = ratios_by_call
 large_step_by_call, large_read_by_call, large_write_by_call, *more = ratios_by_call[5:]
 large_write_for_few_by_call, large_write_for_many_by_call = more
-# The same formula with the rates that PyTorch reaches with a vector, and with few rows.
+# The same formula with the rates that a linear layer reaches with one row and with few.
 vector_rates = flops_per_second, vector_bytes_per_second
 large_write_vector = measured[7] / todo[names[7]].seconds(*vector_rates)
 rates_of_few_rows = few_rows_flops_per_second, bytes_per_second
