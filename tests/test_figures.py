@@ -46,8 +46,11 @@ def test_a_picture_of_any_records_has_plain_figures_in_its_places(scale, monkeyp
         number = get(numbers, number_id)
         value = number.value
         if isinstance(value, list | tuple):
-            return replace(number, value=[each * scale if isinstance(each, float) else each for each in value])
-        return replace(number, value=value * scale) if isinstance(value, float) else number
+            return replace(number, value=[scaled(each) for each in value])
+        return replace(number, value=scaled(value))
+
+    def scaled(value):
+        return min(value * scale, 1e300) if isinstance(value, float) else value
 
     monkeypatch.setattr(Numbers, "get", extreme)
     places = re.compile(r' (?:d|x|y|x1|x2|y1|y2|width|height|points|transform|viewBox)="([^"]*)"')

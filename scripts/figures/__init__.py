@@ -16,8 +16,11 @@ from scripts.figures.decoding import decoding
 from scripts.figures.loss_curve import loss_curve
 from scripts.figures.memory_or_arithmetic import memory_or_arithmetic
 from scripts.figures.memory_parts import memory_parts
+from scripts.figures.one_model import one_model
 from scripts.figures.predicted_measured import predicted_measured
 from scripts.figures.read_write import read_write
+from scripts.figures.ridge_points import ridge_points
+from scripts.figures.roofline import roofline
 from scripts.figures.slot_timeline import slot_timeline
 from scripts.figures.speculation_strip import speculation_strip
 from scripts.figures.svg import STYLE, tidy
@@ -29,6 +32,7 @@ FIGURES: dict[str, Callable[[Numbers], tuple[Figure, str]]] = {
     "decoding": decoding,
     "loss-curve": loss_curve,
     "predicted-measured": predicted_measured,
+    "roofline": roofline,
     "slot-timeline": slot_timeline,
 }
 PANELS: dict[str, Callable[[Numbers], tuple[ET.Element, str]]] = {
@@ -37,7 +41,9 @@ PANELS: dict[str, Callable[[Numbers], tuple[ET.Element, str]]] = {
     "bus": bus,
     "memory-or-arithmetic": memory_or_arithmetic,
     "memory-parts": memory_parts,
+    "one-model": one_model,
     "read-write": read_write,
+    "ridge-points": ridge_points,
     "speculation-strip": speculation_strip,
     "token-loop": token_loop,
 }
