@@ -13,6 +13,7 @@ from scripts.figures.accuracy_by_bits import accuracy_by_bits
 from scripts.figures.arithmetic import arithmetic
 from scripts.figures.bus import bus
 from scripts.figures.decoding import decoding
+from scripts.figures.lora import forgetting, lora_shares
 from scripts.figures.loss_curve import loss_curve
 from scripts.figures.memory_or_arithmetic import memory_or_arithmetic
 from scripts.figures.memory_parts import memory_parts
@@ -20,6 +21,7 @@ from scripts.figures.predicted_measured import predicted_measured
 from scripts.figures.read_write import read_write
 from scripts.figures.slot_timeline import slot_timeline
 from scripts.figures.speculation_strip import speculation_strip
+from scripts.figures.stages import stages
 from scripts.figures.svg import STYLE, tidy
 from scripts.figures.token_loop import token_loop
 from scripts.numbers import Number, Numbers
@@ -35,10 +37,13 @@ PANELS: dict[str, Callable[[Numbers], tuple[ET.Element, str]]] = {
     "accuracy-by-bits": accuracy_by_bits,
     "arithmetic": arithmetic,
     "bus": bus,
+    "forgetting": forgetting,
+    "lora-shares": lora_shares,
     "memory-or-arithmetic": memory_or_arithmetic,
     "memory-parts": memory_parts,
     "read-write": read_write,
     "speculation-strip": speculation_strip,
+    "stages": stages,
     "token-loop": token_loop,
 }
 
