@@ -8,10 +8,10 @@ from scripts.figures.panels import bar, steps
 from scripts.numbers import Numbers
 
 SHOWN = {
-    "Weights trained": "trained",
-    "Optimizer's memory": "adam_bytes",
-    "Arithmetic of a step": "flops",
-    "Time of a step": "seconds",
+    "LoRA: weights trained": "trained",
+    "LoRA: optimizer's memory": "adam_bytes",
+    "LoRA: arithmetic": "flops",
+    "LoRA: time": "seconds",
 }
 
 
@@ -22,10 +22,10 @@ def lora_shares(numbers: Numbers) -> tuple[ET.Element, str]:
         for label, name in SHOWN.items()
     }
     scale = 100 / max(1, *parts.values())
-    rows = bar("Training all weights", "100%", {"ink": scale})
+    rows = bar("All weights trained", "100%", {"ink": scale})
     for label, part in parts.items():
         rows += bar(label, f"{part:.0%}", {"warm": scale * part})
-    words = "What LoRA takes of it. Counted with our small model; the time is that of one core of our machine."
+    words = "A step with LoRA against a step that trains all weights. Our small model, on one core of our machine."
     return element("div", None, rows, class_="bars"), words
 
 
@@ -37,7 +37,7 @@ def forgetting(numbers: Numbers) -> tuple[ET.Element, str]:
         for way, name in (("full", "All weights"), ("lora", "LoRA")):
             for cases, said, fill in (("new", "new facts", "warm"), ("old", "old facts", "hatched")):
                 share = numbers.get(f"fine_tuning.{way}_{kind}{cases}").value
-                rows += bar(f"{name}: {said}", written(share, "fraction"), {fill: 100 * share})
+                rows += bar(f"{name}: {said}", written(share, "fraction"), {fill: 100 * share} if share else {})
         panels[label] = element("div", None, rows, class_="bars")
     words = "New cases that our small model gets right after fine-tuning, whose clues changed their meaning or kept it."
     return steps("replay", "Mix old cases in?", panels, "no"), words

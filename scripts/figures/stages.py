@@ -23,8 +23,8 @@ def stages(numbers: Numbers) -> tuple[ET.Element, str]:
         rows.append(
             element("p", None, [element("strong", name), element("span", wrote, class_="model")], class_="wide")
         )
-        rows += bar("Trade right", written(trade, "fraction"), {"hatched": 100 * trade})
-        rows += bar("Trade and city right", written(whole, "fraction"), {"warm": 100 * whole})
+        for label, share, fill in (("Trade right", trade, "hatched"), ("Trade and city right", whole, "warm")):
+            rows += bar(label, written(share, "fraction"), {fill: 100 * share} if share else {})
     words = (
         "What the model writes to one new case, and how many of {{ pipeline.held_out_cases }} new cases it gets right. "
         "Each stage does what the one before couldn't."
