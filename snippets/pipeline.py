@@ -231,8 +231,10 @@ for _ in range(reinforce_steps):
     tries, rewards = roll_out(model, asked)
     earned.append(rewards.mean().item())  # on a GPU, this waits for its work
     rollout_seconds += time.perf_counter() - now
-    reinforce_tokens += reinforce(model, optimizer, tries, rewards)
-    rate.step()
+    learned = reinforce(model, optimizer, tries, rewards)
+    if learned:
+        rate.step()
+    reinforce_tokens += learned
     longest = max(len(each.question + each.answer) for each in tries)
     rollout_tokens += len(tries) * longest  # all rows go on to the end of the longest
 reinforce_seconds = time.perf_counter() - start

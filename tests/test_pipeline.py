@@ -106,5 +106,5 @@ def test_the_shares_count_a_brief_answer_as_half_of_what_is_asked(monkeypatch):
 def test_each_recorded_stage_does_what_the_one_before_could_not():
     values = recorded("pipeline")
     assert values["tuned_trade"] > 0.9 > 0.1 > values["pretrained_trade"]
-    assert values["reinforced_whole"] > 0.9 > 0.5 > values["tuned_whole"]
+    assert values["reinforced_whole"] > 0.8 > 0.5 > values["tuned_whole"]
     assert values["imitator_whole"] < 0.5
