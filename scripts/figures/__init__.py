@@ -13,6 +13,7 @@ from scripts.figures.accuracy_by_bits import accuracy_by_bits
 from scripts.figures.arithmetic import arithmetic
 from scripts.figures.bus import bus
 from scripts.figures.decoding import decoding
+from scripts.figures.lora import forgetting, lora_shares
 from scripts.figures.loss_curve import loss_curve
 from scripts.figures.memory_or_arithmetic import memory_or_arithmetic
 from scripts.figures.memory_parts import memory_parts
@@ -23,6 +24,7 @@ from scripts.figures.ridge_points import ridge_points
 from scripts.figures.roofline import roofline
 from scripts.figures.slot_timeline import slot_timeline
 from scripts.figures.speculation_strip import speculation_strip
+from scripts.figures.stages import stages
 from scripts.figures.svg import STYLE, tidy
 from scripts.figures.token_loop import token_loop
 from scripts.numbers import Number, Numbers
@@ -39,12 +41,15 @@ PANELS: dict[str, Callable[[Numbers], tuple[ET.Element, str]]] = {
     "accuracy-by-bits": accuracy_by_bits,
     "arithmetic": arithmetic,
     "bus": bus,
+    "forgetting": forgetting,
+    "lora-shares": lora_shares,
     "memory-or-arithmetic": memory_or_arithmetic,
     "memory-parts": memory_parts,
     "one-model": one_model,
     "read-write": read_write,
     "ridge-points": ridge_points,
     "speculation-strip": speculation_strip,
+    "stages": stages,
     "token-loop": token_loop,
 }
 
