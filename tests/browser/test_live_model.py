@@ -333,20 +333,24 @@ def test_it_stops_when_hidden_when_paused_and_when_reset(open_page):
         step = panel.locator("[data-at=step]")
 
         def stands_still():
-            opened.page.wait_for_timeout(300)
+            opened.page.wait_for_timeout(1500)  # a step that has begun may end
             before = step.inner_text()
-            opened.page.wait_for_timeout(400)
+            opened.page.wait_for_timeout(700)
             return step.inner_text() == before
+
+        def goes_on():  # after a test of what it has learned, which takes longer than a step
+            changed = "([step, before]) => step.innerText !== before"
+            opened.page.wait_for_function(changed, arg=[step.element_handle(), step.inner_text()], timeout=30_000)
 
         panel.get_by_text("Training. About").wait_for()
         opened.page.evaluate(HIDE, True)
         assert stands_still()
         opened.page.evaluate(HIDE, False)
-        assert not stands_still()
+        goes_on()
         panel.get_by_role("button", name="Pause").click()
         assert stands_still()
         panel.get_by_role("button", name="Go on").click()
-        assert not stands_still()
+        goes_on()
         panel.get_by_role("button", name="Reset").click()
         assert live_workers(opened) == []
         assert opened.page.get_by_role("button", name="Train it here").evaluate("it => it === document.activeElement")
