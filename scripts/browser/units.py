@@ -210,7 +210,7 @@ WRITERS = [
     (scaled("FLOP/s"), "FLOP/second FLOP/second/GPU"),
     (scaled("W"), "watt watt/GPU"),
     (scaled("Wh"), "watt-hour watt-hour/request"),
-    (flops, "FLOP FLOP/case FLOP/request"),
+    (flops, "FLOP FLOP/case FLOP/request FLOP/step"),
     (seconds, "second second/call second/token second/request"),
     (duration, "duration"),
     (noun("minutes"), "minute"),
