@@ -352,6 +352,9 @@ def test_it_stops_when_hidden_when_paused_and_when_reset(open_page):
         panel.get_by_role("button", name="Go on").click()
         goes_on()
         panel.get_by_role("button", name="Reset").click()
+        for _ in range(100):  # a worker that is ended takes a moment
+            if live_workers(opened):
+                opened.page.wait_for_timeout(100)
         assert live_workers(opened) == []
         assert opened.page.get_by_role("button", name="Train it here").evaluate("it => it === document.activeElement")
         assert opened.page.locator("[data-live=train] figure").is_visible()
