@@ -87,7 +87,8 @@ class Block(nn.Module):
             q, k, v, attn_mask=mask, is_causal=is_causal, enable_gqa=G < H
         )
         x = x + self.project(y.transpose(1, 2).reshape(B, T, D))
-        return x + self.contract(F.relu(self.expand(normalize(x))))
+        hidden = F.relu(self.expand(normalize(x)), inplace=True)  # (B, T, 4 D)
+        return x + self.contract(hidden)
 
 
 class GPT(nn.Module):
@@ -152,7 +153,7 @@ def normalize(x: Tensor) -> Tensor:
 
 
 def rotary_angles(config: Config, base: float = 10_000.0) -> tuple[Tensor, Tensor]:
-    """Return cosines and sines, each (context, 1, D / H / 2): one row a position.
+    """Return cosines and sines, each (context, 1, D / H): one row a position.
 
     Rotary position embedding: https://arxiv.org/abs/2104.09864
     """
@@ -161,10 +162,13 @@ def rotary_angles(config: Config, base: float = 10_000.0) -> tuple[Tensor, Tenso
     positions = torch.arange(config.context, dtype=torch.float32)
     frequency = base ** (-steps / config.head_size)
     angle = positions[:, None, None] * frequency
-    return angle.cos(), angle.sin()
+    return angle.cos().repeat(1, 1, 2), torch.cat([-angle.sin(), angle.sin()], dim=-1)
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turn each head of x, (B, T, heads, D / H), by angles that grow with position."""
-    a, b = x.chunk(2, dim=-1)
-    return torch.cat([a * cos - b * sin, b * cos + a * sin], dim=-1)
+    """Turn each head of x, (B, T, heads, D / H), by angles that grow with position.
+
+    A number of its first half and one of its second are a point in a plane: (a, b)
+    becomes (a cos - b sin, b cos + a sin).
+    """
+    return torch.addcmul(x * cos, x.roll(x.shape[-1] // 2, dims=-1), sin)

@@ -53,20 +53,24 @@ def table(sections: dict[str, Any]) -> dict[str, Any]:
         | {"generate_lead": lead("decode_1 eager", "transformers [^,]*")}
         | {"static_cache_lead": lead("decode_1 compiled", "transformers .*static cache")}
         | {"onnxruntime_lead_eager": lead("decode_1 eager", "onnxruntime")}
+        | {"ahead_of_time_ratio": lead("decode_1 compiled", "ours, AOTInductor")}
         | {"onnxruntime_lead_compiled": lead("decode_1 compiled", "onnxruntime")}
         | {"batch_lead_eager": lead(f"decode_{BATCH} eager"), "batch_lead_compiled": lead(f"decode_{BATCH} compiled")}
     )
 
 
 def learned(sections: dict[str, Any]) -> dict[str, Any]:
-    """Return how long both learners took, by the median of the seeds, and how often they got there at all."""
+    """Return how long both learners took, by the median of the seeds, how often they got there, and how good we get."""
     seeds = [(*found["ours"], *found["Trainer"]) for name, found in sections.items() if name.startswith("learn")]
+    accuracies = [found for name, found in sections.items() if name.startswith("accuracy")]
     ours, reached, trainer, trainer_reached = zip(*seeds)
     return (
         {"learning_goal": GOAL, "learning_seeds": len(seeds)}
         | {"learning_reached": sum(reached), "trainer_reached": sum(trainer_reached)}
         | {"learning_seconds": statistics.median(ours), "trainer_seconds": statistics.median(trainer)}
         | {"learning_lead": statistics.median(theirs / own for own, theirs in zip(ours, trainer))}
+        | {"recipe_seeds": len(accuracies), "recipe_mean": statistics.fmean(accuracies)}
+        | {"recipe_worst": min(accuracies), "recipe_best": max(accuracies)}
     )
 
 
@@ -95,7 +99,7 @@ def setting(preset: Preset) -> dict[str, Any]:
         | {"train_batch": first.train_batch, "train_length": first.train_length}
         | {"prompt": first.prompt, "start": first.start, "new_tokens": first.new_tokens}
         | {"transformers": version("transformers"), "x_transformers": version("x-transformers")}
-        | {"onnxruntime": version("onnxruntime")}
+        | {"onnxruntime": version("onnxruntime"), "peft": version("peft")}
     )
 
 
@@ -139,7 +143,7 @@ def run(name: str, device: str) -> None:
     torch.set_num_threads(preset.threads)
     measure(preset, kept, device)
     values = setting(preset) | table(kept.sections) | limits(kept.sections["limits"])
-    values |= learned(kept.sections) if preset.seeds else {}
+    values |= learned(kept.sections) | kept.sections["peft"] if preset.seeds else {}
     print("\n".join(lines(values)))
     if name != "smoke":
         print(f"wrote {record(values, kept.seconds).write()}")

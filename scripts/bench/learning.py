@@ -13,8 +13,16 @@ from casebook import HELD_OUT, IGNORE, SOLVED, Batch, encode
 from scripts.bench.presets import GOAL
 from tiny_gpt import GPT, Config
 
-BATCH, LOOK_EVERY = 16, 20
+BATCH, STEPS, LOOK_EVERY = 16, 320, 20
 Learned = tuple[float, bool]  # the seconds of training, and whether it got there: if not, they are too few
+
+
+@torch.inference_mode()
+def accuracy(model: GPT, cases: Batch) -> float:
+    """Return the share of the cases answered without one wrong character."""
+    parts = zip(*(each.split(32) for each in cases), strict=True)
+    wrong = [((model(inputs).argmax(-1) != targets) & is_answer).any(dim=1) for inputs, targets, is_answer in parts]
+    return 1 - torch.cat(wrong).float().mean().item()
 
 
 class Clock(TrainerCallback):
@@ -24,16 +32,10 @@ class Clock(TrainerCallback):
         self.held_out, self.seconds, self.reached = encode(HELD_OUT), 0.0, False
         self.since = time.perf_counter()
 
-    @torch.inference_mode()
     def look(self, model: GPT) -> bool:
         """Return whether the model answers enough held-out cases without one wrong character."""
         self.seconds += time.perf_counter() - self.since
-        wrong, most = 0, (1 - GOAL) * len(HELD_OUT)
-        for inputs, targets, is_answer in zip(*(each.split(32) for each in self.held_out), strict=True):
-            wrong += ((model(inputs).argmax(-1) != targets) & is_answer).any(dim=1).sum().item()
-            if wrong > most:
-                break
-        self.reached, self.since = wrong <= most, time.perf_counter()
+        self.reached, self.since = accuracy(model, self.held_out) >= GOAL, time.perf_counter()
         return self.reached
 
     def on_train_begin(self, *_: object, **__: object) -> None:
@@ -55,8 +57,8 @@ def loss_on(model: GPT, inputs: Tensor, targets: Tensor) -> Tensor:
     return F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten(), ignore_index=IGNORE)
 
 
-def ours(seed: int, steps: int) -> Learned:
-    """Return the seconds that the recipe of ``snippets/train.py`` needs."""
+def train(seed: int, steps: int, clock: Clock | None = None) -> GPT:
+    """Return a model trained by the recipe of ``snippets/train.py``: with a clock, until the goal."""
     torch.manual_seed(seed)
     solved, model = encode(SOLVED), GPT(Config())
     optimizers = [
@@ -65,16 +67,29 @@ def ours(seed: int, steps: int) -> Learned:
     ]
     schedules = [LambdaLR(each, lambda step: min(1, (step + 1) / 20) * (1 - step / steps)) for each in optimizers]
     order = torch.cat([torch.randperm(len(SOLVED)) for _ in range(2)])
-    clock = Clock()
+    if clock:
+        clock.on_train_begin()
     for step, rows in enumerate(order.split(BATCH)[:steps], 1):
         loss_on(model, **batch_of(solved, rows)).backward()
         for optimizer, schedule in zip(optimizers, schedules, strict=True):
             optimizer.step()
             schedule.step()
             optimizer.zero_grad()
-        if step % LOOK_EVERY == 0 and clock.look(model):
+        if clock and step % LOOK_EVERY == 0 and clock.look(model):
             break
+    return model
+
+
+def ours(seed: int, steps: int) -> Learned:
+    """Return the seconds that our recipe needs."""
+    clock = Clock()
+    train(seed, steps, clock)
     return clock.seconds, clock.reached
+
+
+def final_accuracy(seed: int, most_steps: int) -> float:
+    """Return the share of the held-out cases that our whole recipe gets right."""
+    return accuracy(train(seed, min(STEPS, most_steps)), encode(HELD_OUT))
 
 
 class CasebookTrainer(Trainer):
@@ -105,4 +120,4 @@ def trainer(seed: int, steps: int) -> Learned:
 
 def learn(seed: int, most_steps: int) -> dict[str, Learned]:
     """Return how both learners fare with a seed."""
-    return {"ours": ours(seed, min(320, most_steps)), "Trainer": trainer(seed, min(1000, most_steps))}
+    return {"ours": ours(seed, min(STEPS, most_steps)), "Trainer": trainer(seed, min(1000, most_steps))}

@@ -11,10 +11,12 @@ from tqdm import tqdm
 
 from scripts.bench.contestant import Contestant, Job, TorchContestant
 from scripts.bench.keep import Kept
-from scripts.bench.learning import learn
+from scripts.bench.learning import final_accuracy, learn
 from scripts.bench.libraries import XTransformers, gpt2, llama
 from scripts.bench.limits import near_the_limits
+from scripts.bench.lora import against_peft
 from scripts.bench.ours import OnnxRuntime, Ours
+from scripts.bench.plain import Plain
 from scripts.bench.presets import JOBS, MODES, Preset, Size
 from scripts.common import SiteError
 
@@ -23,7 +25,7 @@ from scripts.common import SiteError
 def contestants(size: Size, device: str) -> list[Contestant]:
     """Return every contestant in one size, ours first. onnxruntime has our model's weights."""
     torch.manual_seed(1887)
-    ours, *others = [build(size, device) for build in (Ours, llama, gpt2, XTransformers)]
+    ours, *others = [build(size, device) for build in (Ours, Plain, llama, gpt2, XTransformers)]
     return [ours, *others] + ([OnnxRuntime(ours.model, size)] if device == "cpu" else [])
 
 
@@ -68,6 +70,9 @@ def measure(preset: Preset, kept: Kept, device: str) -> None:
         for job, mode in [(job, mode) for job in JOBS for mode in MODES]:
             todo[f"{size.name} {job} {mode}"] = partial(times, size, job, mode, device, preset.rounds)
     todo |= {f"learn {seed}": partial(learn, seed, preset.most_steps) for seed in preset.seeds}
+    todo |= {f"accuracy {seed}": partial(final_accuracy, seed, preset.most_steps) for seed in preset.recipe_seeds}
+    if preset.seeds:
+        todo["peft"] = partial(against_peft, preset.seeds[0])
     todo["limits"] = partial(near_the_limits, preset.large, device)
     with tqdm(todo.items(), unit="section", disable=None) as progress:
         for section, work in progress:

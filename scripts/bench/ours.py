@@ -1,11 +1,15 @@
 """Our own model: as a reader would use it (``snippets/engine.py``), and exported to ONNX for onnxruntime."""
 
+import tempfile
+from collections.abc import Callable
+from copy import copy
 from types import SimpleNamespace
 
 import onnxruntime
 import torch
 from onnxruntime import OrtValue
 from torch import Tensor, nn
+from torch._inductor import aoti_compile_and_package, aoti_load_package
 
 from engine import KVCache, SlotCache, decode, generate, prefill
 from scripts.bench.contestant import Contestant, Generate, Prefill, TorchContestant
@@ -30,13 +34,19 @@ class Ours(TorchContestant):
         if mode == "eager":
             return {"ours": lambda prompt, new: generate(model, prompt, new)}
         name = f"ours, {AT_ONCE} tokens a call"  # where a call costs more than what it computes
-        several = {name: compiled_generate(model, batch, AT_ONCE)} if batch == 1 else {}
-        return {"ours": compiled_generate(model, batch, 1)} | several
+        slots = SlotCache(model.config, batch, model.embedding.weight)
+        ways = {"ours": compiled_generate(model, slots, just_in_time(model, slots, 1))}
+        if batch == 1:
+            ways[name] = compiled_generate(model, slots, just_in_time(model, slots, AT_ONCE), AT_ONCE)
+            ways["ours, AOTInductor"] = compiled_generate(model, slots, ahead_of_time(model, slots))
+        return ways
 
 
-def compiled_generate(model: GPT, batch: int, at_once: int) -> Generate:
-    """Return what writes for so many rows, so many tokens in each compiled call."""
-    slots = SlotCache(model.config, batch, model.embedding.weight)
+Step = Callable[[Tensor], Tensor]  # the newest token of each row, (B, 1), to the next ones
+
+
+def just_in_time(model: GPT, slots: SlotCache, at_once: int) -> Step:
+    """Return what torch.compile makes of writing so many tokens."""
 
     @torch.compile(dynamic=False)
     def step(token: Tensor) -> Tensor:
@@ -44,6 +54,37 @@ def compiled_generate(model: GPT, batch: int, at_once: int) -> Generate:
         for _ in range(at_once):
             written.append(decode(model, written[-1], slots).argmax(-1, keepdim=True))
         return torch.cat(written[1:], dim=1)
+
+    return step
+
+
+class Pass(nn.Module):
+    """A pass as a function of tensors alone, which is what torch.export takes."""
+
+    def __init__(self, model: GPT, slots: SlotCache) -> None:
+        super().__init__()
+        self.model, self.slots = model, slots
+
+    def forward(self, token: Tensor, lengths: Tensor, keys: list[Tensor], values: list[Tensor]) -> Tensor:
+        slots = copy(self.slots)
+        slots.lengths, slots.layer_keys, slots.layer_values = lengths, keys, values
+        return decode(self.model, token, slots).argmax(-1, keepdim=True)
+
+
+def ahead_of_time(model: GPT, slots: SlotCache) -> Step:
+    """Return a pass as a library in C++ (AOTInductor), with no Python between its operations."""
+    cache = slots.lengths, slots.layer_keys, slots.layer_values
+    with tempfile.TemporaryDirectory() as folder, torch.no_grad():
+        example = torch.zeros(len(slots.lengths), 1, dtype=torch.long, device=slots.keys.device)
+        program = torch.export.export(Pass(model, slots), (example, *cache))
+        package = aoti_compile_and_package(program, package_path=f"{folder}/pass.pt2")
+        compiled = aoti_load_package(package)
+    return lambda token: compiled(token, *cache)
+
+
+def compiled_generate(model: GPT, slots: SlotCache, step: Step, at_once: int = 1) -> Generate:
+    """Return what writes by compiled calls, so many tokens in each."""
+    batch = len(slots.lengths)
 
     def write(prompt: Tensor, new: int) -> Tensor:
         cache = KVCache(model.config, batch, model.embedding.weight)
