@@ -298,17 +298,24 @@ def test_train_then_use_by_keyboard(open_page):
         tab_to(opened, opened.page.get_by_role("button", name="Use it here"))
         press("Enter")
         use = opened.page.locator("[data-live=use] .panel")
+        verdict = use.get_by_text(re.compile(r"^(Right|Wrong)\."))
+        verdict.wait_for()
+        assert use.locator("[data-dial=weights] :checked").get_attribute("value") == "yours", (
+            "whoever trains one uses it"
+        )
+        tab_to(opened, use.locator("[data-dial=weights] :checked"))
+        press("ArrowLeft")
         use.get_by_text("Right. In training it never saw").wait_for()
         assert use.locator(".chips label").all_inner_texts() == [*"Adair·is·a·clerk·from·Perth.⏎"]
         assert use.locator("[data-at=changed]").inner_text() == "0"
-        assert re.match(r"On your device, a training step took [\d.]+ times", opened.page.locator(".both").inner_text())
+        assert re.match(r"On your device, learning from 4 cases took \d+ ms", opened.page.locator(".both").inner_text())
         tab_to(opened, use.locator(".chips :checked"))
         press("ArrowRight")
         assert use.locator(".odds span").count() == 3
         check_accessibility(opened)
-        tab_to(opened, use.locator("[data-dial=weights] :checked"))
-        press("ArrowRight")
-        use.get_by_text(re.compile(r"^(Right|Wrong)\.")).wait_for()
+        use.get_by_label("Suspect").select_option("Moran")  # which asks at once
+        use.locator(".chips label").first.filter(has_text="M").wait_for()
+        verdict.wait_for()
         assert opened.problems == []
 
 

@@ -78,6 +78,7 @@ class Panel {
   choose(name, value) {
     this.chosen[name] = isNaN(value) ? value : Number(value);
     this.begin();
+    this.at("status").scrollIntoView({ block: "nearest" }); // on a phone the dials are a screen below
   }
 
   start(message) {
@@ -119,12 +120,12 @@ class Train extends Panel {
     return `
       <p class="controls"><button type="button" data-at="pause">Pause</button> <button type="button" data-at="reset">Reset</button></p>
       <p class="status" data-at="status" role="status"></p>
-      <figure class="chart"><small>Loss: how surprised it is by the next character</small><div class="plot">
+      <figure class="chart"><small>Loss: how surprised it is by the next character. Dashed: what nobody can guess</small><div class="plot">
         <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true"><path class="thin" data-at="floor"/><path data-at="curve"/></svg>
         <span data-at="first"></span><span class="dot" data-at="dot" hidden></span><span data-at="now"></span></div></figure>
       <div><small>Asked on the way: Adair has ink on the cuff and a tartan scarf</small><p class="model stages" data-at="stages"></p></div>
       <div><small>Held in memory: <b data-at="total"></b></small><div data-at="held"></div></div>
-      <p class="reads"><span><b data-at="changed">0</b><span data-at="of"></span></span><span><b data-at="right">–</b>of held-out cases right</span>
+      <p class="reads"><span><b data-at="changed">0</b><span data-at="of"></span></span><span><b data-at="right">–</b>of new cases right</span>
         <span><b data-at="step">0</b>of ${RECIPE.steps} steps</span><span><b data-at="ms">–</b>a step</span></p>
       <div class="dials">${dial("batch", "Cases a step", BATCHES, 16)}${dial("size", "Size", SIZES, SIZES.L)}<span data-at="device" hidden></span></div>`;
   }
@@ -183,7 +184,7 @@ class Train extends Panel {
     const { right, tested } = look;
     if (tested) {
       this.show("right", `${Math.floor((100 * right) / tested)}%`);
-      for (const [share, words] of [[0.5, "It answers half of the held-out cases right."], [0.95, "It answers nearly all held-out cases right."]]) {
+      for (const [share, words] of [[0.5, "It answers half of the new cases right."], [0.95, "It answers nearly all new cases right."]]) {
         if (right >= share * tested && this.spoken < share) {
           this.spoken = share;
           this.say(words);
@@ -203,7 +204,7 @@ class Train extends Panel {
     this.show("step", String(losses.length));
     this.show("ms", this.times.length ? `${commas(best(this.times))} ms` : "–");
     this.at("dot").hidden = !losses.length;
-    this.show("first", losses.length ? `${losses[0].toFixed(1)} at the start` : "");
+    this.show("first", losses.length > 40 ? `${losses[0].toFixed(1)} at the start` : "");
     if (!losses.length) return this.show("now", "");
     const last = losses.length - 1, place = [this.at("dot"), this.at("now")];
     place[1].innerHTML = `<b>${losses[last].toFixed(2)} now</b>`;
@@ -216,11 +217,11 @@ class Train extends Panel {
   finish() {
     this.stop();
     const { right, tested, reading } = this.latest;
-    this.done = { times: Math.min(...this.times) / reading, memory: sum(trainParts(this.chosen)) / sum(useParts(this.chosen)) };
+    this.done = { batch: this.chosen.batch, step: Math.min(...this.times), reading, training: sum(trainParts(this.chosen)), using: sum(useParts(this.chosen)) };
     this.at("pause").textContent = "Again";
     this.at("pause").onclick = () => this.begin();
     this.draw();
-    this.say(`Trained on your device: it answers ${right} of ${tested} held-out cases right.`);
+    this.say(`Trained on your device: it answers ${right} of ${tested} cases right that it never saw.`);
     this.model.panels.forEach((panel) => panel.offerTrained?.());
     this.model.compare();
   }
@@ -234,19 +235,25 @@ class Use extends Panel {
     return `
       <p class="controls"><button type="button" data-at="go">Answer</button> <button type="button" data-at="reset">Close</button></p>
       <p class="status" data-at="status" role="status"></p>
-      <p class="riddle">Watson: ${select("Suspect", names)} has ${select("First clue", Object.keys(trades), trade)} and ${select("Second clue", Object.keys(cities), city)}.</p>
-      <div><small data-at="pace">Holmes answers, one character a pass</small><fieldset class="chips model" data-at="chips"><legend class="unseen">The answer, character by character</legend></fieldset></div>
-      <div><small>How sure it was of the marked one, and what else it thought of</small><p class="odds model" data-at="odds"></p></div>
+      <span data-at="weights" hidden></span>
+      <p class="riddle">Watson: ${select("Suspect", names)} has ${select("First clue", Object.keys(trades), trade)} and ${select("Second clue", Object.keys(cities), city)}.<small>The first clue gives away the trade, the second the city.</small></p>
+      <div><small>Holmes answers, one character at a time</small><fieldset class="chips model" data-at="chips"><legend class="unseen">The answer, character by character</legend></fieldset></div>
+      <div><small>Tap a character: how sure it was of it, and what else it thought of</small><p class="odds model" data-at="odds"></p></div>
       <div><small>Held in memory: <b data-at="total"></b>, on one scale with training: <span data-at="scale"></span></small><div data-at="held"></div></div>
       <p class="reads"><span><b data-at="changed">0</b>weights changed</span><span><b data-at="prefill">–</b><span data-at="read">to read the question</span></span><span><b data-at="ms">–</b>a character written</span></p>
-      <div class="dials"><span data-at="weights" hidden></span><span data-at="device" hidden></span></div>`;
+      <div class="dials"><span data-at="device" hidden></span></div>`;
   }
 
   begin() {
+    this.chosen.weights ??= this.model.trained?.at === RECIPE.steps ? "yours" : "site";
     const yours = this.chosen.weights === "yours" && this.model.trained;
     this.chosen.size = yours ? yours.size : SIZES.L;
     this.at("go").disabled = true;
     this.at("go").onclick = () => this.ask();
+    this.element.querySelector(".riddle").onchange = () => {
+      this.waiting = true;
+      if (!this.at("go").disabled) this.ask();
+    };
     this.weigh();
     this.offerTrained();
     this.say("Loading…");
@@ -262,15 +269,16 @@ class Use extends Panel {
 
   offerTrained() {
     if (!this.model.trained) return;
-    if (this.at("weights").hidden) this.show("weights", dial("weights", "Weights", { "this site's": "site", yours: "yours" }, "site"));
+    if (this.at("weights").hidden) this.show("weights", dial("weights", "Weights", { "this site's": "site", yours: "yours" }, this.chosen.weights));
     this.at("weights").hidden = false;
   }
 
   ask() {
     const words = [...this.element.querySelectorAll("select")].map(({ value }) => value);
     this.asked = { ...makeCase(this.model.book, ...words), seen: !this.model.book.held_out.some((clues) => String(clues) === String(words.slice(1))) };
-    Object.assign(this, { written: [], shown: 0, done: null });
+    Object.assign(this, { written: [], shown: 0, done: null, waiting: false });
     this.at("chips").querySelectorAll("label").forEach((chip) => chip.remove());
+    this.say("");
     this.at("go").disabled = true;
     this.worker.postMessage({ ask: this.asked.question });
   }
@@ -327,6 +335,7 @@ class Use extends Panel {
     radios[sureness.indexOf(Math.min(...sureness))].click(); // where it was least sure
     this.done = {};
     this.model.compare();
+    if (this.waiting) this.ask();
   }
 }
 
@@ -346,10 +355,11 @@ class LiveModel extends HTMLElement {
   /** When every job here has run once: what that took, side by side. */
   compare() {
     const places = [this, ...this.querySelectorAll("[data-live]")].filter(({ dataset }) => dataset.live);
-    const done = places.map((host) => this.panels.get(host)?.done), measured = done.find((each) => each?.times);
+    const done = places.map((host) => this.panels.get(host)?.done), measured = done.find((each) => each?.step);
     const line = this.querySelector(".both");
     if (!line || !measured || !done.every(Boolean)) return;
-    const words = `On your device, a training step took ${short(measured.times)} times as long as reading the same text, and held ${short(measured.memory)} times the memory of using the model on it.`;
+    const { batch, step, reading, training, using } = measured;
+    const words = `On your device, learning from ${batch} cases took ${commas(step)} ms, and just reading the same ${batch} took ${commas(reading)}: ${short(step / reading)} times as long. It held ${bytes(training)}, and using the model on all ${batch} at once takes ${bytes(using)}: ${short(training / using)} times the memory.`;
     line.firstElementChild.textContent = words;
     line.hidden = false;
   }

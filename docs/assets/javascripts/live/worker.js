@@ -127,7 +127,7 @@ async function train({ device, size, batch, seed, steps, rate, warmup, from }) {
     const [value] = await loss.data();
     if (!Number.isFinite(value)) throw new Error(`the loss is ${value}`);
     postMessage({ step: at, loss: value, ms: performance.now() - start });
-    if (at % EVERY === 0 || at === steps) await look(at);
+    if (at === 1 || at % EVERY === 0 || at === steps) await look(at);
   }
   postMessage({ done: true });
 }
