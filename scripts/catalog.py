@@ -68,7 +68,11 @@ def origin(number: Number, numbers: Numbers) -> tuple[Path, int]:
         path = numbers.docs / "numbers.toml"
         return path, line_of(path, f"[{group}]", f"{name} =")
     scripts = snippet_paths(numbers.root)
-    path = scripts[group] if group in scripts else numbers.root / BENCHES[group][0]
+    if group in scripts:
+        return scripts[group], binding_line(scripts[group], name)
+    bench = numbers.root / BENCHES[group][0]
+    modules = (path for path in sorted(bench.parent.glob("*.py")) if name in bindings(read(path)))
+    path = bench if name in bindings(read(bench)) else next(modules, bench)
     return path, binding_line(path, name)
 
 
