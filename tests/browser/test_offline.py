@@ -54,7 +54,7 @@ def test_search_finds_a_page_and_leads_there(open_file):
 )
 def test_a_page_opens_without_complaint_and_the_live_model_says_why_it_does_not_run(open_file, path):
     with open_file(path) as opened:
-        opened.page.wait_for_load_state("networkidle")
+        opened.page.locator(".touch, .numbers-tools").first.wait_for()
         assert opened.problems == []
         assert [request for request in opened.requests if not request.startswith(("file:", "data:", "blob:"))] == []
         if "numbers" in path:
