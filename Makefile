@@ -6,12 +6,12 @@ RUN = PYTHONPATH=. .venv/bin/python -m
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 TORCH_PIN = $(shell grep -o 'torch==[0-9.]*' pyproject.toml | head -n 1)
 
-.PHONY: serve test check build measure lint format lock zensical bench bench-browser setup browser clean
+.PHONY: serve test check build offline measure lint format lock zensical bench bench-browser setup browser server clean
 
 serve: setup
 	@$(RUN) scripts.build --serve $(PORT)
 
-test: setup browser lint
+test: setup browser server lint
 	@$(RUN) pytest $(if $(STRICT_FACTS),--strict-facts)
 
 check: setup # all that needs no snippet to run and no site to be built, in seconds
@@ -19,6 +19,9 @@ check: setup # all that needs no snippet to run and no site to be built, in seco
 
 build: setup
 	@$(RUN) scripts.build
+
+offline: build # a zip of the site that opens from a folder, search and calculators included
+	@$(RUN) scripts.offline site training-vs-inference.zip
 
 measure: setup # make measure [SNIPPETS="train inference"] [DEVICE=cuda] [FROM=folder] [FORCE=1]; what is stale without a name
 	@$(RUN) scripts.measure $(SNIPPETS) $(if $(DEVICE),--device $(DEVICE)) $(if $(FROM),--from $(FROM)) $(if $(FORCE),--force)
@@ -54,6 +57,10 @@ browser: setup # Chromium, for the browser tests
 		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1; } \
 		|| { echo "The browser tests need Chromium: install it, so that chromium is on PATH"; exit 1; }
 
+server: # Apache and its sign-in, for the tests of docs/reference/hosting.conf; without it they are skipped
+	@test -e /usr/lib/apache2/modules/mod_auth_openidc.so || { [ "$$(id -u)" = 0 ] && apt-get update -qq \
+		&& apt-get install -y -qq --no-install-recommends libapache2-mod-auth-openidc media-types >/dev/null 2>&1; } || true
+
 lock: # needs uv; rewrites requirements.lock from pyproject.toml
 	uv pip compile pyproject.toml --group test --universal --python-version 3.11.5 \
 		--generate-hashes --no-emit-package torch --quiet -o requirements.lock
@@ -83,4 +90,4 @@ bench-browser: setup browser # the live model against other engines; takes npm, 
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-bench .venv-zensical site .cache docs/downloads
+	rm -rf .venv .venv-bench .venv-zensical site .cache docs/downloads training-vs-inference.zip

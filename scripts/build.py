@@ -1,4 +1,4 @@
-"""Build the site, or serve it on localhost: write what is offered for download, then let MkDocs do the rest.
+"""Build the site, or serve it on localhost: write what is offered for download, let MkDocs build, finish the pages.
 
 python -m scripts.build [--serve PORT]
 """
@@ -13,8 +13,9 @@ from pathlib import Path
 
 from click.exceptions import ClickException
 from mkdocs.__main__ import cli
+from mkdocs.config import load_config
 
-from scripts import downloads
+from scripts import downloads, policy, twins
 from scripts.common import ROOT
 
 
@@ -39,6 +40,11 @@ def main() -> None:
                 probe.bind(("127.0.0.1", asked.serve))
         downloads.write()
         cli(command, standalone_mode=False)
+        if not asked.serve:
+            config = load_config()
+            about = config.site_name, config.site_description, config.site_url or ""
+            twins.write(Path(site), config.nav, *about)
+            policy.write(Path(site))
     except ClickException as error:  # a SiteError is one
         sys.exit(error.format_message())
     except OSError as error:

@@ -38,12 +38,19 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.line(f"{place}, as of {fact.as_of}, was good until {fact.expires}: {fact.url}")
 
 
+AT = {
+    "SITE_URL": "https://learn.example/",
+    "EDIT_URL": "https://git.example/edit/docs/",
+    "ISSUES_URL": "https://git.example/new",
+}
+
+
 @pytest.fixture(scope="session")
 def built_site(tmp_path_factory) -> Path:
     """Return the folder of the site, built strictly, once for the whole session."""
     folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "scripts.build", "--site-dir", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": "."}, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | AT | {"PYTHONPATH": "."}, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 

@@ -65,6 +65,27 @@ def test_nothing_is_loaded_from_elsewhere(built_pages):
                 assert not urlsplit(tag.get("src") or tag.get("href")).netloc, (name, tag)
 
 
+def test_a_page_says_where_it_lives_what_others_see_of_it_and_where_to_change_it(built_site, built_pages):
+    for name, page in built_pages.items():
+        if name == "404.html":
+            continue
+        path = name.removesuffix("index.html")
+        assert page.select_one("link[rel=canonical]")["href"] == f"https://learn.example/{path}"
+        told = {tag["property"]: tag["content"] for tag in page.select("meta[property^='og:']")}
+        assert told["og:url"] == f"https://learn.example/{path}" and told["og:title"], name
+        assert told["og:description"] == page.select_one("meta[name=description]")["content"], name
+        assert (built_site / told["og:image"].removeprefix("https://learn.example/")).is_file(), name
+        edit, tell = (tag["href"] for tag in page.select(".page-links a[href^='https://git.example/']"))
+        assert (ROOT / "docs" / edit.removeprefix("https://git.example/edit/docs/")).is_file(), name
+        assert tell.startswith("https://git.example/new?title="), name
+
+
+def test_what_ci_runs_is_pinned_by_hash():
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        for action in re.findall(r"uses: (.+)", path.read_text()):
+            assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", action), (path.name, action)
+
+
 def test_no_id_stands_twice_on_a_page(built_pages):
     for name, page in built_pages.items():
         ids = [tag["id"] for tag in page.select("[id]")]

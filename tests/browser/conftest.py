@@ -1,12 +1,9 @@
-"""The site as its readers see it: in Chromium, in both themes, on a desk and on a phone, from a careful host.
+"""The site as its readers see it: in Chromium, in both themes, on a desk and on a phone, compressed.
 
-Files come compressed, and under a content security policy without loopholes: no script that was not built, and
-WebAssembly only for the pages that run Python, and for the worker that trains a model.
+Each page is held to its own content security policy, which the build wrote into it.
 """
 
-import base64
 import gzip
-import hashlib
 import http.server
 import shutil
 import threading
@@ -15,39 +12,15 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from bs4 import BeautifulSoup, SoupStrainer
 from playwright.sync_api import sync_playwright
-
-from scripts.common import read
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 ARGUMENTS += ["--disable-component-update", "--disable-sync"]
-POLICY = (
-    "default-src 'none'; img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; "
-    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "style-src 'self' 'unsafe-inline'; "  # Material sets style attributes, and these cannot be hashed
-    "script-src 'self'"
-)
 compressed = cache(partial(gzip.compress, compresslevel=9, mtime=0))
-
-
-def script_hashes(site):
-    """Return the hash of every inline script of the built site."""
-    found, inline = set(), SoupStrainer("script", src=False)
-    for page in site.rglob("*.html"):
-        for script in BeautifulSoup(read(page), "html.parser", parse_only=inline).find_all("script"):
-            if script.get("type", "") in ("", "module", "text/javascript"):
-                digest = hashlib.sha256((script.string or "").encode()).digest()
-                found.add(f"'sha256-{base64.b64encode(digest).decode()}'")
-    return sorted(found)
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-
-    def __init__(self, *arguments, policy, **options):
-        self.policy = policy
-        super().__init__(*arguments, **options)
 
     def log_message(self, *_):
         pass
@@ -59,9 +32,6 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         body = path.read_bytes() if found else b""
         self.send_response(200 if found else 404)
         self.send_header("Content-Type", kind)
-        runs_wasm = b"<cost-calculator" in body or path.parts[-2:] == ("live", "worker.js")
-        wasm = " 'wasm-unsafe-eval'" if runs_wasm else ""
-        self.send_header("Content-Security-Policy", self.policy + wasm)
         if kind.startswith(("text/", "application/", "image/svg")):
             body = compressed(body)
             self.send_header("Content-Encoding", "gzip")
@@ -72,7 +42,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def url(built_site):
-    handler = partial(Handler, directory=str(built_site), policy=" ".join([POLICY, *script_hashes(built_site)]))
+    handler = partial(Handler, directory=str(built_site))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -125,11 +95,22 @@ def launch():
 
 
 @pytest.fixture(scope="session")
-def open_page(url, launch):
-    """Return a function that opens a page of the built site."""
+def browser(launch):
     browser = launch(ARGUMENTS)
-    yield lambda path, **options: Visit(browser, url, path, **options)
+    yield browser
     browser.close()
+
+
+@pytest.fixture(scope="session")
+def visit(browser):
+    """Return a function that opens a page of any site."""
+    return partial(Visit, browser)
+
+
+@pytest.fixture(scope="session")
+def open_page(url, visit):
+    """Return a function that opens a page of the built site."""
+    return partial(visit, url)
 
 
 @pytest.fixture(scope="module")

@@ -30,10 +30,23 @@ if (document.querySelector("[data-table=numbers]")) import("./numbers.js");
 // The live model: a button that says what it costs. The first click brings the rest.
 for (const host of document.querySelectorAll("live-model [data-live], live-model[data-live]")) {
   const touch = Object.assign(document.createElement("p"), { className: "touch" });
+  host.append(touch);
+  if (location.protocol === "file:") {
+    touch.innerHTML = "<small>This runs on the site, not in a copy that's opened from a folder.</small>";
+    continue;
+  }
   touch.innerHTML = host.dataset.live === "train"
     ? "<button>Train it here</button> <small>Downloads 160 KB, then trains for about a minute.</small>"
     : "<button>Use it here</button> <small>Downloads 550 KB, most of it the model. Then it answers in a moment.</small>";
   const [button, note] = touch.children;
   button.onclick = () => import("./live/live-model.js").then(({ open }) => open(host)).catch(() => (note.textContent = "That didn't load. Try again when you're online."));
-  host.append(touch);
+}
+
+// Where there's no page, look for the words of the address.
+const lost = document.querySelector(".lost");
+if (lost) {
+  const words = decodeURI(location.pathname).match(/\p{L}+/gu)?.slice(-4).join(" ");
+  lost.hidden = !words;
+  lost.firstElementChild.href += encodeURIComponent(words);
+  lost.firstElementChild.textContent += ` “${words}”`;
 }
