@@ -359,7 +359,7 @@ class LiveModel extends HTMLElement {
     const line = this.querySelector(".both");
     if (!line || !measured || !done.every(Boolean)) return;
     const { batch, step, reading, training, using } = measured;
-    const words = `On your device, learning from ${batch} cases took ${commas(step)} ms, and just reading the same ${batch} took ${commas(reading)}: ${short(step / reading)} times as long. It held ${bytes(training)}, and using the model on all ${batch} at once takes ${bytes(using)}: ${short(training / using)} times the memory.`;
+    const words = `On your device, learning from ${batch} cases took ${commas(step)} ms at best, and just reading the same ${batch} took ${commas(reading)}: ${short(step / reading)} times as long. It held ${bytes(training)}, and using the model on all ${batch} at once takes ${bytes(using)}: ${short(training / using)} times the memory.`;
     line.firstElementChild.textContent = words;
     line.hidden = false;
   }
