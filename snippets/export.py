@@ -27,10 +27,13 @@ def neox_weights(model):
     config, size = model.config, model.config.hidden_size
     if config.kv_heads not in (None, config.heads):
         raise ValueError(f"kv_heads must be heads, {config.heads}: {config.kv_heads}")
-    weights, norms = {"gpt_neox.embed_in.weight": model.embedding.weight}, ["final_"]
+    weights, norms = (
+        {"gpt_neox.embed_in.weight": model.embedding.weight},
+        ["final_layer_norm"],
+    )
     for n, block in enumerate(model.blocks):
         layer = f"layers.{n}."
-        norms += [f"{layer}input_", f"{layer}post_attention_"]
+        norms += [f"{layer}{at}_layernorm" for at in ("input", "post_attention")]
         for ours, theirs in LINEAR.items():
             weights[f"gpt_neox.{layer}{theirs}.weight"] = getattr(block, ours).weight
         # Ours has all queries, then all keys, then all values; theirs goes by head.
@@ -43,8 +46,8 @@ def neox_weights(model):
         ):
             weights[f"gpt_neox.{layer}{name}.bias"] = torch.zeros(width)
     for norm in norms:
-        weights[f"gpt_neox.{norm}layernorm.weight"] = torch.ones(size)
-        weights[f"gpt_neox.{norm}layernorm.bias"] = torch.zeros(size)
+        weights[f"gpt_neox.{norm}.weight"] = torch.ones(size)
+        weights[f"gpt_neox.{norm}.bias"] = torch.zeros(size)
     return {name: weight.detach().contiguous() for name, weight in weights.items()}
 
 
