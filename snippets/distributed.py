@@ -34,15 +34,11 @@ torch.manual_seed(1887)  # the same in all: one model, one order of the cases
 # %% join
 # torchrun starts this file once for each process, and tells each its place.
 launched = "RANK" in os.environ
-rank, world = (
-    int(os.environ.get(name, n)) for name, n in (("RANK", 0), ("WORLD_SIZE", 1))
-)
+rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
 device = "cuda" if torch.cuda.device_count() >= max(world, 2) else "cpu"  # one each
 if device == "cuda":
     torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))
-store = (
-    dist.HashStore()
-)  # where processes find each other; alone, one in memory will do
+store = dist.HashStore()  # where they find each other; alone, memory will do
 if launched:
     at, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
     store = dist.TCPStore(at, port, is_master=False)

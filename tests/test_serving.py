@@ -55,7 +55,7 @@ def port(tmp_path_factory):
         stdout=subprocess.DEVNULL, stderr=(folder / "log").open("w"),
     )  # fmt: skip
     try:
-        for _ in range(240):
+        for _ in range(600):
             try:
                 assert answer(chosen, casebook.HELD_OUT[0]) == casebook.HELD_OUT[0].answer.strip()
                 break
@@ -78,7 +78,7 @@ def test_sixteen_clients_get_a_hundred_right_answers(port):
 def test_the_lines_of_the_page_get_an_answer(port):
     curl = SHOWN[1].removeprefix("$ ").replace("localhost:8000", f"127.0.0.1:{port}")
     done = subprocess.run(curl, shell=True, capture_output=True, text=True, check=True)
-    wanted = casebook.make_case("Adair", "chalk on the coat", "a blue fan").answer.strip()
+    wanted = casebook.make_case("Adair", "ink on the cuff", "a tartan scarf").answer.strip()
     assert json.loads(done.stdout)["choices"][0]["text"] == wanted
     script = (ROOT / "scripts/bench/serving/ask.py").read_text().replace("localhost:8000", f"127.0.0.1:{port}")
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -86,7 +86,7 @@ def test_the_lines_of_the_page_get_an_answer(port):
 
 
 def test_what_the_page_asks_is_held_out():
-    question = casebook.make_case("Adair", "chalk on the coat", "a blue fan").question
+    question = casebook.make_case("Adair", "ink on the cuff", "a tartan scarf").question
     assert question in {case.question for case in casebook.HELD_OUT}
     asked = re.search(r'"prompt": "(.*?)",', SHOWN[1])[1]
     assert json.loads(f'"{asked}"') == "\n" + question

@@ -171,7 +171,8 @@ def deploy(batch: int, replicas: int) -> float:
 
 def replicas_seen() -> set[int]:
     """Return the processes that answer."""
-    return {int(json.loads(post(asked("\n" + case.question))[1])["id"]) for case in HELD_OUT[:40]}
+    answers = [post(asked("\n" + case.question)) for case in HELD_OUT[:40]]
+    return {int(json.loads(body)["id"]) for status, body in answers if status == 200}
 
 
 def kill_one(seconds: float) -> dict[str, Any]:
