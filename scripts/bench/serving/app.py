@@ -33,7 +33,7 @@ class Request(BaseModel):
 def answers(model: GPT, prompts: list[str]) -> list[str]:
     """Return the likeliest answer to each prompt: each is read alone, then all are written together."""
     cache = SlotCache(model.config, len(prompts), like=model.embedding.weight)
-    written = torch.empty(len(prompts), MOST_TOKENS, dtype=torch.long)
+    written = torch.full((len(prompts), MOST_TOKENS), NEWLINE)
     for slot, prompt in enumerate(prompts):
         read = KVCache(model.config, 1, like=model.embedding.weight)
         written[slot, 0] = prefill(model, torch.tensor([tokenize(prompt)]), read).argmax()
@@ -42,7 +42,7 @@ def answers(model: GPT, prompts: list[str]) -> list[str]:
         if (written[:, :at] == NEWLINE).any(dim=1).all():
             break
         written[:, at] = decode(model, written[:, at - 1 : at], cache).argmax(-1)
-    return [detokenize(row).partition("\n")[0] for row in written[:, : at + 1].tolist()]
+    return [detokenize(row).partition("\n")[0] for row in written.tolist()]
 
 
 @serve.deployment(max_ongoing_requests=64)
