@@ -6,7 +6,7 @@ RUN = PYTHONPATH=. .venv/bin/python -m
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 TORCH_PIN = $(shell grep -o 'torch==[0-9.]*' pyproject.toml | head -n 1)
 
-.PHONY: serve test check build offline measure lint format lock zensical bench bench-browser setup browser server clean
+.PHONY: serve test check build offline measure lint format lock zensical bench bench-browser bench-serving setup browser server clean
 
 serve: setup
 	@$(RUN) scripts.build --serve $(PORT)
@@ -80,14 +80,17 @@ bench: .venv-bench/installed # make bench BENCH="--preset gpt2 --device cuda"; o
 bench-browser: setup browser # the live model against other engines; takes npm, the network, and minutes
 	@PYTHONPATH=.:snippets .venv/bin/python -m scripts.bench.browser.bench_browser
 
-# Apart from .venv and its lock. torch comes first and pinned: nothing else may bring in another one.
-.venv-bench/installed: pyproject.toml
-	@echo "Installing the libraries to compare with..."
-	@$(PYTHON) -m venv --clear .venv-bench
-	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check pip==26.3 # --group needs 25.1
-	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH_PIN)
-	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --group bench
+bench-serving: .venv-serve/installed # real engines serve our model under load, and lose a replica; takes minutes
+	@PYTHONPATH=$(CURDIR):$(CURDIR)/snippets .venv-serve/bin/python -m scripts.bench.serving.bench_serving $(SERVING)
+
+# Apart from .venv and its lock, a folder for each group. torch comes first and pinned: nothing else may bring in another one.
+.venv-bench/installed .venv-serve/installed: .venv-%/installed: pyproject.toml
+	@echo "Installing the libraries of the group $*..."
+	@$(PYTHON) -m venv --clear .venv-$*
+	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check pip==26.3 # --group needs 25.1
+	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH_PIN)
+	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --group $*
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-bench .venv-zensical site .cache docs/downloads training-vs-inference.zip
+	rm -rf .venv .venv-bench .venv-serve .venv-zensical site .cache docs/downloads training-vs-inference.zip

@@ -11,6 +11,7 @@ from pathlib import Path
 from scripts import lint
 from scripts.bench.browser.bench_browser import code as browser_code
 from scripts.bench.keep import code as peers_code
+from scripts.bench.serving.keep import code as serving_code
 from scripts.bench.table import SHOWN as BENCH_NUMBERS
 from scripts.calculator_html import CalculatorHtml
 from scripts.cells import cells
@@ -120,7 +121,8 @@ def records(root: Path) -> Iterator[str]:
                 yield at(record_path(name, device, root), 1, f"no snippet is called {name}; remove its record")
             elif name not in BENCHES and device != "cpu" and (why := why_stale(name, device, root)):
                 yield at(record_path(name, device, root), 1, f"{why}; measure: {command(name, device)}")
-    for name, code in (("bench_peers", peers_code), ("bench_browser", browser_code)):
+    benches = {"bench_peers": peers_code, "bench_browser": browser_code, "bench_serving": serving_code}
+    for name, code in benches.items():
         bench = load_records("cpu", root).get(name)
         if bench and bench.code != code():
             changed = sorted({file for file, _ in {*bench.code.items()} ^ {*code().items()}})

@@ -17,6 +17,7 @@ Value = bool | int | float | str
 BENCHES = {  # what compares us with others: its script, and the command that writes its record
     "bench_peers": (Path("scripts/bench/bench_peers.py"), "make bench"),
     "bench_browser": (Path("scripts/bench/browser/bench_browser.py"), "make bench-browser"),
+    "bench_serving": (Path("scripts/bench/serving/bench_serving.py"), "make bench-serving"),
 }
 
 

@@ -267,6 +267,48 @@ def recomputed_bytes(
     return gpus * checkpointed_activation_bytes(layers, hidden_size, held)
 
 
+# --- Sending between GPUs in training ---
+
+
+def sent_byte_per_parameter(
+    byte_per_parameter: float, gradient_byte_per_parameter: float, gpus: float
+) -> float:
+    """Return what each of several GPUs sends in a step, for each parameter (FSDP).
+
+    All is shared out (ZeRO, stage 3), and a GPU receives as much as it sends. It needs
+    each weight twice, on the way forward and on the way back; each gradient goes to the
+    GPU that has its weight. byte_per_parameter: of a weight, as it is sent.
+
+    Source: Rajbhandari et al. 2020, https://arxiv.org/abs/1910.02054, section 7.
+    """
+    require_positive(byte_per_parameter=byte_per_parameter, gpus=gpus)
+    require_positive(gradient_byte_per_parameter=gradient_byte_per_parameter)
+    both_ways = 2 * byte_per_parameter + gradient_byte_per_parameter
+    return both_ways * (gpus - ONE_GPU) / gpus
+
+
+def tokens_to_hide_sending(
+    sent_byte_per_parameter: float,
+    flops_per_second: float,
+    bytes_per_second: float,
+) -> float:
+    """Return the tokens a GPU must learn from in a step to compute as long as it sends.
+
+    With fewer, GPUs wait for the network however well both overlap. The model's size
+    cancels: a larger one computes more and sends more. flops_per_second: what a GPU
+    reaches, not its peak. bytes_per_second: what reaches a GPU while it gathers; of
+    GPUs that share a server, all its network cards together, for what has come into a
+    server is passed on inside. Left out: the time that a message takes however short
+    it is, and attention. So it is a lower bound.
+    """
+    require_positive(sent_byte_per_parameter=sent_byte_per_parameter)
+    require_positive(flops_per_second=flops_per_second)
+    require_positive(bytes_per_second=bytes_per_second)
+    seconds_per_parameter = sent_byte_per_parameter / bytes_per_second
+    flops = flops_per_second * seconds_per_parameter
+    return flops / TRAINING_FLOP_PER_PARAMETER_TOKEN
+
+
 # --- The memory of inference ---
 
 

@@ -102,6 +102,9 @@ def test_gpus_are_doubled_until_they_hold_what_they_need():
         ("inference_flops", (2, 3), 12),
         ("attention_training_flops", (2, 3, 5, 7, 11), 12 * 2 * 3 * 5 * 7 * 11),
         ("attention_flops", (3, 5, 7), 4 * 3 * 5 * 7),
+        ("sent_byte_per_parameter", (2, 4, 8), (2 + 2 + 4) * 7 / 8),
+        ("sent_byte_per_parameter", (2, 4, 1), 0),
+        ("tokens_to_hide_sending", (6, 100, 10), 10),
         ("full_layers", (48, 30, 128, 6), 12),
         ("kept_tokens", (1000, 4, 1, 100, 1), 2 * 1000 + 100),  # two keep all, one its window, one nothing
         ("kept_tokens", (50, 4, 1, 100, 1), 3 * 50),  # a window that is not full
@@ -181,6 +184,13 @@ def test_sharing_state_leaves_its_sum_and_sharing_nothing_repeats_it():
     assert each[1] == pytest.approx((2 + 4 + 12 / 16) * 1e9)
     assert each[2] == pytest.approx((2 + 4 / 16 + 12 / 16) * 1e9)
     assert 16 * each[3] == pytest.approx(whole)
+
+
+def test_sending_takes_as_long_as_computing_with_the_tokens_that_hide_it():
+    for parameters in (8e9, 405e9):
+        sent = costs.sent_byte_per_parameter(2, 4, 16_384)
+        tokens = costs.tokens_to_hide_sending(sent, 400e12, 400e9)
+        assert costs.training_flops(parameters, tokens) / 400e12 == pytest.approx(parameters * sent / 400e9)
 
 
 def test_a_dense_model_is_read_whole_and_a_mixture_more_with_each_request():

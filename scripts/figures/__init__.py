@@ -22,6 +22,7 @@ from scripts.figures.predicted_measured import predicted_measured
 from scripts.figures.read_write import read_write
 from scripts.figures.ridge_points import ridge_points
 from scripts.figures.roofline import roofline
+from scripts.figures.shards import shards
 from scripts.figures.slot_timeline import slot_timeline
 from scripts.figures.speculation_strip import speculation_strip
 from scripts.figures.stages import stages
@@ -48,6 +49,7 @@ PANELS: dict[str, Callable[[Numbers], tuple[ET.Element, str]]] = {
     "one-model": one_model,
     "read-write": read_write,
     "ridge-points": ridge_points,
+    "shards": shards,
     "speculation-strip": speculation_strip,
     "stages": stages,
     "token-loop": token_loop,
