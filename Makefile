@@ -11,8 +11,12 @@ TORCH_PIN = $(shell grep -o 'torch==[0-9.]*' pyproject.toml | head -n 1)
 serve: setup
 	@$(RUN) scripts.build --serve $(PORT)
 
-test: setup browser server lint
-	@$(RUN) pytest $(if $(STRICT_FACTS),--strict-facts)
+test: browser server lint build
+	@# What needs a browser runs beside the rest, and tells of itself after it.
+	@mkdir -p .cache; $(RUN) pytest tests/browser > .cache/browser-tests.log 2>&1 & browser=$$!; \
+		$(RUN) pytest --ignore=tests/browser $(if $(STRICT_FACTS),--strict-facts); rest=$$?; \
+		echo "The tests in the browser go on..."; wait $$browser; browser=$$?; \
+		cat .cache/browser-tests.log; exit $$((rest || browser))
 
 check: setup # all that needs no snippet to run and no site to be built, in seconds
 	@$(RUN) scripts.check
