@@ -13,6 +13,7 @@ from pymdownx.snippets import SnippetExtension, SnippetMissingError, SnippetPrep
 from scripts.common import SiteError
 
 MARKER = re.compile(r"# %% *(\w*)")
+FOLDED = '<details class="example"'
 UNSTYLED = re.compile(r'<span class="(?!(?:k|kn|kc|ow|c1|sd)")[a-z][a-z0-9]?">([^<]*)</span>')
 
 
@@ -54,11 +55,11 @@ class CellPreprocessor(SnippetPreprocessor):
             raise SiteError(str(error)) from None
 
 
-class FewerTokens(Postprocessor):
-    """Takes out the tokens that site.css gives no style: on a page with code, half of its elements."""
+class LighterCode(Postprocessor):
+    """Takes out tokens without a style in site.css, half of a page's elements; leaves folded code out of the search."""
 
     def run(self, text: str) -> str:
-        return UNSTYLED.sub(r"\1", text)
+        return UNSTYLED.sub(r"\1", text).replace(FOLDED, f'{FOLDED} data-search-exclude=""')
 
 
 class CellsExtension(SnippetExtension):
@@ -67,7 +68,7 @@ class CellsExtension(SnippetExtension):
     def extendMarkdown(self, md: Markdown) -> None:
         super().extendMarkdown(md)
         md.preprocessors.register(CellPreprocessor(self.getConfigs(), md), "snippet", 32)
-        md.postprocessors.register(FewerTokens(md), "fewer-tokens", 20)  # after raw_html has put the code in its place
+        md.postprocessors.register(LighterCode(md), "lighter-code", 20)  # after raw_html has put the code in its place
 
 
 def makeExtension(**options: object) -> CellsExtension:
