@@ -119,7 +119,6 @@ def test_on_the_page_no_token_differs_and_the_counts_add_up():
     values = recorded("speculative_decoding")
     assert values["tokens_different"] == 0
     assert values["tokens_compared"] > 2 * values["invented_tokens"]
-    assert values["invented_read"] == values["invented_passes"] * (values["ahead"] + 1)
     assert all(1 <= values[f"{kind}_a_pass"] <= values["ahead"] + 1 for kind in ("invented", "deduced"))
     for guesses, written in zip(values["line_guesses"], values["line_written"], strict=True):
         assert guesses[: len(written) - 1] == written[:-1], "all but the last are guesses kept"
