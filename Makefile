@@ -6,7 +6,8 @@ RUN = PYTHONPATH=. .venv/bin/python -m
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 TORCH_PIN = $(shell grep -o 'torch==[0-9.]*' pyproject.toml | head -n 1)
 
-.PHONY: serve test check build offline measure lint format lock zensical bench bench-browser bench-serving setup browser server clean
+.PHONY: serve test check build offline measure lint format lock zensical bench bench-browser bench-serving serve-vllm setup browser \
+	server clean
 
 serve: setup
 	@$(RUN) scripts.build --serve $(PORT)
@@ -84,7 +85,12 @@ bench: .venv-bench/installed # make bench BENCH="--preset gpt2 --device cuda"; o
 bench-browser: setup browser # the live model against other engines; takes npm, the network, and minutes
 	@PYTHONPATH=.:snippets .venv/bin/python -m scripts.bench.browser.bench_browser
 
-bench-serving: .venv-serve/installed # real engines serve our model under load, and lose a replica; takes minutes
+serve-vllm: .venv-vllm/installed # vLLM serves our model at localhost:8000, as OpenAI's API
+	@mkdir -p .cache/vllm && cp snippets/casebook.safetensors .cache/vllm
+	@cd .cache/vllm && PYTHONPATH=$(CURDIR)/snippets $(CURDIR)/.venv-vllm/bin/python $(CURDIR)/snippets/export.py
+	@cd .cache/vllm && HF_HUB_OFFLINE=1 $(CURDIR)/.venv-vllm/bin/python -m vllm.entrypoints.openai.api_server --model casebook-neox
+
+bench-serving: .venv-serve/installed .venv-vllm/installed # real engines serve our model under load, and lose a replica; takes minutes
 	@PYTHONPATH=$(CURDIR):$(CURDIR)/snippets .venv-serve/bin/python -m scripts.bench.serving.bench_serving $(SERVING)
 
 # Apart from .venv and its lock, a folder for each group. torch comes first and pinned: nothing else may bring in another one.
@@ -96,5 +102,16 @@ bench-serving: .venv-serve/installed # real engines serve our model under load, 
 	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --group $*
 	@touch $@
 
+.venv-vllm/installed: pyproject.toml
+	@echo "Installing vLLM, 3 GB..."
+	@$(PYTHON) -m venv --clear .venv-vllm
+	@.venv-vllm/bin/python -m pip install --quiet --disable-pip-version-check pip==26.3
+	@.venv-vllm/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(TORCH_PIN)+cpu 2>/dev/null \
+		|| .venv-vllm/bin/python -m pip install --quiet --no-deps $(TORCH_PIN) --index-url https://download.pytorch.org/whl/cpu
+	@.venv-vllm/bin/python -m pip install --quiet --disable-pip-version-check --group vllm
+	@# For pictures and sound. PyPI's builds are for CUDA; vLLM fails where it finds them, and does without.
+	@.venv-vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-bench .venv-serve .venv-zensical site .cache docs/downloads training-vs-inference.zip
+	rm -rf .venv .venv-bench .venv-serve .venv-vllm .venv-zensical site .cache docs/downloads training-vs-inference.zip

@@ -112,7 +112,8 @@ class Elements:
         """Return the reading time of so many words, in whole minutes, rounded up."""
         rate = self.numbers.get(RATE_ID)
         why = (
-            f"computed at every build from the {words:,} words of this page, code not counted, at {rate.text} a minute"
+            f"computed at every build from the {words:,} words of this page that aren't folded, code not counted, at "
+            f"{rate.text} a minute"
         )
         number = Number("reading.minutes", MINUTES, math.ceil(words / rate.value), why, (rate,))
         made = self.number(number, row=RATE_ID)

@@ -176,8 +176,14 @@ class Page:
         return [cell for fence in self.fences for file, cell in fence.includes if file == path.name]
 
     def words(self) -> int:
-        """Return how many words of prose it has; what stands in braces is read as one."""
-        return sum(len(re.findall(r"[\w'’.-]*\w", re.sub(r"\{\{[^}]*\}\}", "x", line))) for _, line in self.prose)
+        """Return how many words of prose it has, folded ones aside; what stands in braces is read as one."""
+        found, folded = 0, False
+        for _, line in self.prose:
+            if line and not line.startswith(" "):
+                folded = line.startswith("??? ")
+            if not folded:
+                found += len(re.findall(r"[\w'’.-]*\w", re.sub(r"\{\{[^}]*\}\}", "x", line)))
+        return found
 
 
 class NotebookPage(Page):

@@ -42,7 +42,7 @@ class Ways:
     def head(self, name: str, page: str, minutes: ET.Element) -> ET.Element:
         """Return the line below a page's claim: how far one is, how long it takes, and the switch for its code."""
         way, place = self.place(name, page)
-        done = element("span", "■" * (place + 1) + "□" * (len(way.pages) - place - 1), aria_hidden="true")
+        done = element("progress", value=str(place + 1), max=str(len(way.pages)), aria_hidden="true")
         done.tail = f" {way.label}, {place + 1} of {len(way.pages)}"
         parts = [element("span", None, [done]), element("span", None, [minutes])]
         if "```python" in (self.docs / page).read_text(encoding="utf-8"):
@@ -59,7 +59,7 @@ class Ways:
             raise SiteError(f"{page} is the last page of {name}: nothing comes next")
         then = Page(self.docs / following[0], self.docs)
         link = element("a", f"Next: {then.title}", href=following[0])
-        said = element("p", f"{way.label}, {place + 2} of {len(way.pages)}. {then.description}")
+        said = element("p", then.description)
         return element("div", None, [element("div", None, [element("p", None, [link]), said])], class_="next")
 
 

@@ -44,8 +44,13 @@ def serve(model, requests, slots, continuous):
     """Answer requests in order of arrival; return how many decode passes that took.
 
     Continuous: a slot that falls free goes to the next in line. Static: nobody is let
-    in until all slots are free.
+    in until all slots are free. Raises ValueError for a prompt that can't be read or
+    leaves no room for an answer, before anybody is served.
     """
+    for request in requests:
+        if not 2 <= len(request.prompt) < model.config.context:
+            room = f"2 to {model.config.context - 1} tokens"
+            raise ValueError(f"a prompt of {len(request.prompt)}; give {room}")
     weight = model.embedding.weight
     cache = SlotCache(model.config, slots, like=weight)
     newest = torch.full((slots, 1), NEWLINE, device=weight.device)

@@ -102,7 +102,8 @@ class SlotCache(KVCache):
 def prefill(model: GPT, tokens: Tensor, cache: KVCache) -> Tensor:
     """Read whole prompts, (B, T), in one pass; return the scores of the next token.
 
-    The scores (logits) are (B, vocabulary). The cache holds the prompts afterwards.
+    The scores (logits) are (B, vocabulary). The cache holds the prompts afterwards. On
+    the way every position is scored: with a large vocabulary, that takes much memory.
     """
     return model(tokens, cache)[:, -1]
 

@@ -3,6 +3,7 @@
 
 import random
 import time
+from collections import Counter
 
 import torch
 import torch.nn.functional as F
@@ -75,21 +76,34 @@ class LoRA(nn.Module):
     def forward(self, x):
         return self.linear(x) + self.scale * self.up(self.down(x))
 
+    @property
+    def weight(self):
+        """The layer's own and what was learned; some layers of PyTorch read it."""
+        return self.linear.weight + self.scale * self.up.weight @ self.down.weight
+
+    @property
+    def bias(self):
+        return self.linear.bias
+
 
 # %% add_lora
 def add_lora(model, rank):
     """Freeze a model and wrap each nn.Linear inside it; return the model.
 
-    Raises ValueError where there is none.
+    A layer that shares its weight with another one stays as it is. Raises ValueError
+    where no other is left.
     """
+    each_use = model.named_parameters(remove_duplicate=False)
+    uses = Counter(id(weight) for _, weight in each_use)
     inside = [
         (module, name, layer)
         for module in model.modules()
         for name, layer in module.named_children()
         if type(layer) is nn.Linear  # other kinds may use their weights by themselves
+        and uses[id(layer.weight)] == 1
     ]
     if not inside:
-        raise ValueError("the model holds no nn.Linear; give one that does")
+        raise ValueError("the model holds no nn.Linear of its own; give one that does")
     model.requires_grad_(False)
     for module, name, layer in inside:
         setattr(module, name, LoRA(layer, rank))
@@ -163,7 +177,7 @@ def merge(model):
     for module in list(model.modules()):
         for name, layer in module.named_children():
             if isinstance(layer, LoRA):
-                layer.linear.weight += layer.scale * layer.up.weight @ layer.down.weight
+                layer.linear.weight.copy_(layer.weight)
                 setattr(module, name, layer.linear)
     return model
 

@@ -101,7 +101,8 @@ def training_step(model, batch, optimizers):
     flops = costs.training_flops(parameters, tokens)
     flops += costs.attention_training_flops(*shape, length, tokens)
     # For each weight: read it forward and backward, write its gradient. Then Adam reads
-    # weight, gradient and two means, and writes all but the gradient.
+    # weight, gradient and two means, and writes all but the gradient. What the layers
+    # keep for the way back isn't counted: it grows with the batch.
     return Work(learn, flops, (2 + 1 + 4 + 3) * weight_bytes)
 
 

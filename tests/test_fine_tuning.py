@@ -15,8 +15,18 @@ MODELS = {
         nn.Embedding(128, 8), nn.Linear(8, 12), nn.ReLU(), nn.Linear(12, 128)
     ),
     "bfloat16": lambda: nn.Sequential(nn.Embedding(128, 8), nn.Linear(8, 128)).bfloat16(),
+    "tied": lambda: tied(),
     "attention by PyTorch": lambda: nn.Sequential(nn.Embedding(128, 8), nn.TransformerEncoderLayer(8, 2, 16, 0.0)),
 }
+
+
+def tied():
+    """Return a model whose output layer shares the embedding's weight, as in many language models."""
+    model = nn.Sequential(nn.Embedding(128, 8), nn.Linear(8, 8), nn.Linear(8, 128, bias=False))
+    model[2].weight = model[0].weight
+    return model
+
+
 TOKENS = torch.arange(32, 56).view(2, 12)
 
 
@@ -58,6 +68,20 @@ def test_merged_it_is_the_plain_model_again_with_the_same_outputs(model):
     tolerance = 0.1 if apart.dtype == torch.bfloat16 else 1e-5
     assert torch.allclose(merged(TOKENS), apart, atol=tolerance)
     assert not torch.allclose(apart, before, atol=tolerance)
+
+
+def test_in_eval_mode_a_layer_of_pytorch_uses_the_addition_too():
+    model = tuning.add_lora(nn.TransformerEncoderLayer(8, 2, 16, 0.0, batch_first=True), 2)
+    stir(model)
+    x = torch.randn(2, 3, 8, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        assert torch.allclose(model.eval()(x), model.train()(x), atol=1e-5)
+
+
+def test_a_layer_in_two_places_is_left_alone():
+    shared = nn.Linear(4, 4)
+    model = tuning.add_lora(nn.Sequential(nn.Sequential(shared), nn.Sequential(shared), nn.Linear(4, 4)), 2)
+    assert [type(layer) for layer in (model[0][0], model[1][0], model[2])] == [nn.Linear, nn.Linear, tuning.LoRA]
 
 
 def test_a_model_without_linear_layers_is_refused():

@@ -69,6 +69,7 @@ def test_a_reference_may_have_words_or_a_part(tmp_path):
 
 def test_words_are_counted_in_prose_alone(tmp_path):
     assert page(tmp_path, "It took {{ train.steps }} steps.\n\n```text\nno words here\n```\n").words() == 4
+    assert page(tmp_path, 'Two words.\n\n??? more "None"\n\n    folded\n\n    away\n\nAnd three more.\n').words() == 5
 
 
 def test_a_notebook_is_read_by_its_text_cells(tmp_path):

@@ -14,7 +14,7 @@ from scripts.browser.units import UNITS, grouped, written
     [
         (426_808, "byte", None, "427 kB"),
         (999_960, "byte", None, "1.00 MB"),
-        (0, "byte", None, "0 B"),
+        (0, "byte", None, "0 bytes"),
         (3.8e25, "FLOP", 2, "3.8 × 10²⁵ FLOP"),
         (9.9996e19, "FLOP", 3, "1.00 × 10²⁰ FLOP"),
         (0.00058, "second", None, "0.58 ms"),

@@ -12,14 +12,14 @@ import re
 import statistics
 import sys
 import warnings
-from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
 from scripts.bench.keep import Kept, code
 from scripts.bench.presets import BATCH, GOAL, MIDDLE, MODES, PRESETS, SMALL, Preset
-from scripts.common import ROOT, SiteError
-from scripts.records import Record, commit_of, device_folder
+from scripts.common import SiteError
+from scripts.records import record_of
+from scripts.run import Run
 from scripts.run_child import environment
 
 
@@ -103,33 +103,16 @@ def setting(preset: Preset) -> dict[str, Any]:
     )
 
 
-def lines(values: dict[str, Any]) -> list[str]:
+def lines(values: dict[str, Any]) -> str:
     """Return all numbers as text: the cells of the table first."""
     columns = zip(*(values[name] for name in ("cells", "ratios", "lows", "highs", "seconds")))
     cells = [
         f"{row:<58} {ratio:6.2f}  ({low:.2f} to {high:.2f}) {s * 1e3:10.3f} ms" for row, ratio, low, high, s in columns
     ]
-    return cells + [f"{name:<58} {each}" for name, each in values.items() if not isinstance(each, list)]
+    return "\n".join(cells + [f"{name:<58} {each}" for name, each in values.items() if not isinstance(each, list)])
 
 
-def record(values: dict[str, Any], seconds: float) -> Record:
-    """Return the record of a run. Its commit holds the whole tree as it is, or is null."""
-    found = environment()
-    return Record(
-        snippet="bench_peers",
-        device=device_folder(found["gpu"]),
-        device_name=found["gpu"] or found["cpu"],
-        measured_utc=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        commit=commit_of(ROOT / "pyproject.toml", ROOT),
-        code=code(),
-        seconds=round(seconds, 3),
-        values=values,
-        stdout=lines(values),
-        **{name: found[name] for name in ("python", "torch", "threads", "cuda", "driver")},
-    )
-
-
-def run(name: str, device: str) -> None:
+def compare(name: str, device: str) -> None:
     """Measure, print the numbers, and write the record; the preset smoke writes none."""
     try:
         import torch
@@ -144,9 +127,10 @@ def run(name: str, device: str) -> None:
     measure(preset, kept, device)
     values = setting(preset) | table(kept.sections) | limits(kept.sections["limits"])
     values |= learned(kept.sections) | kept.sections["peft"] if preset.seeds else {}
-    print("\n".join(lines(values)))
+    print(lines(values))
     if name != "smoke":
-        print(f"wrote {record(values, kept.seconds).write()}")
+        run = Run(0, lines(values), "", kept.seconds, values, environment())
+        print(f"wrote {record_of('bench_peers', run, code(), list(values)).write()}")
     kept.path.unlink()  # the next run measures everything
 
 
@@ -160,7 +144,7 @@ def main() -> None:
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)  # the libraries tell of others that nothing here needs
     try:
-        run(options.preset, options.device)
+        compare(options.preset, options.device)
     except (SiteError, OSError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

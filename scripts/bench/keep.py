@@ -12,7 +12,8 @@ from scripts.run import ROOT, bare
 def code(root: Path = ROOT) -> dict[str, str]:
     """Return hashes of all that the figures depend on. A record with others is stale."""
     modules = [path for path in sorted((root / "scripts" / "bench").glob("*.py")) if path.name != "table.py"]
-    paths = [*modules, *(root / "snippets" / f"{name}.py" for name in ("casebook", "engine", "fine_tuning", "flops", "tiny_gpt"))]  # noqa: E501  # fmt: skip
+    ours = ("casebook", "engine", "fine_tuning", "flops", "tiny_gpt")
+    paths = [*modules, *(root / "snippets" / f"{name}.py" for name in ours)]
     found = {path.relative_to(root).as_posix(): bare(path.read_text(encoding="utf-8")) for path in paths}
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     found["pyproject.toml [bench]"] = "\n".join(sorted(project["dependency-groups"]["bench"]))

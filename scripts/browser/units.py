@@ -100,12 +100,12 @@ def scaled(symbol: str) -> object:
     """Return a writer in powers of 1,000 of a symbol's unit.
 
     >>> [scaled("B")(value) for value in (12, 427264, 999_960, 1e30)]
-    ['12 B', '427 kB', '1.00 MB', '1.00 × 10³⁰ B']
+    ['12 bytes', '427 kB', '1.00 MB', '1.00 × 10³⁰ B']
     """
 
     def write(value: float, digits: int | None = None) -> str:
         if abs(value) < 1000 and value == int(value):
-            return f"{int(value)} {symbol}"
+            return f"{int(value)} {symbol if symbol != 'B' else 'byte' if abs(value) == 1 else 'bytes'}"
         power = parts(abs(value), digits or 3)[1] // 3
         power = max(power, 0) if power < len(PREFIXES) else 0
         return f"{significant(value, digits or 3, -3 * power)} {PREFIXES[power]}{symbol}"

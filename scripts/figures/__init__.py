@@ -21,7 +21,7 @@ from scripts.figures.one_model import one_model
 from scripts.figures.predicted_measured import predicted_measured
 from scripts.figures.read_write import read_write
 from scripts.figures.ridge_points import ridge_points
-from scripts.figures.roofline import roofline
+from scripts.figures.roofline import roofline, waiting
 from scripts.figures.shards import shards
 from scripts.figures.slot_timeline import slot_timeline
 from scripts.figures.speculation_strip import speculation_strip
@@ -53,6 +53,7 @@ PANELS: dict[str, Callable[[Numbers], tuple[ET.Element, str]]] = {
     "speculation-strip": speculation_strip,
     "stages": stages,
     "token-loop": token_loop,
+    "waiting": waiting,
 }
 
 

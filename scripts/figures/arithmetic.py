@@ -18,4 +18,5 @@ def arithmetic(numbers: Numbers) -> tuple[ET.Element, str]:
         "Training", written(both, "FLOP/token"), {kind: 100 * flops / both for kind, (_, flops) in ways.items()}
     )
     rows.append(key(ways, "FLOP/token"))
-    return element("div", None, rows, class_="bars"), "Operations for each token of a text, in our small model."
+    words = "Operations for each token of a text, in our small model. Attention, which needs no parameters, is included."
+    return element("div", None, rows, class_="bars"), words

@@ -14,7 +14,7 @@ def read_write(numbers: Numbers) -> tuple[ET.Element, str]:
         path = "".join(f"M{14 * n + 1} 1h11v14h-11z" for n in range(tokens))
         drawn = element("path", d=path)
         box = f"0 0 {14 * round(ratio)} 16"
-        shown = element("svg", None, [drawn], viewBox=box, role="img", aria_label=f"{tokens} tokens")
+        shown = element("svg", None, [drawn], viewBox=box, role="img", aria_label=f"tokens: {tokens}")
         rows.extend([element("span", label), shown, element("b", str(tokens))])
     made = element("div", None, rows, class_="bars tokens inference")
     return made, "Tokens in the same time, on one core of our machine. The model has random weights."

@@ -1,7 +1,11 @@
 """What a core computes in a second against what it computes for each byte: two limits, and the jobs below them."""
 
+import xml.etree.ElementTree as ET
+
 from matplotlib.figure import Figure
 
+from scripts.common import element
+from scripts.figures.panels import bar
 from scripts.figures.svg import INK, LINE, QUIET, SECOND
 from scripts.numbers import Numbers
 
@@ -54,6 +58,24 @@ def roofline(numbers: Numbers) -> tuple[Figure, str]:
         "is the limit, right of it arithmetic. Training and reading stand right, and writing for one text stands left."
     )
     return figure, words
+
+
+def waiting(numbers: Numbers) -> tuple[ET.Element, str]:
+    """Draw for each job the share of its time in which arithmetic waits for memory, if both go as fast as they can."""
+    ridge = numbers.get("hardware.flops_per_second").value / numbers.get("hardware.bytes_per_second").value
+    intensities = dict(zip(*(numbers.get(f"hardware.{name}").value for name in ("names", "intensities"))))
+    rows = []
+    for label, job, fill in (
+        ("Training step", "training step", "warm"),
+        ("Reading", "read 4 cases", "cool"),
+        ("Writing for 32 at once", "write for 32", "cool"),
+        ("Writing for 8", "write for 8", "cool"),
+        ("Writing for 1", "write for 1", "cool"),
+    ):
+        share = 1 - min(1, intensities[f"large: {job}"] / ridge)
+        rows += bar(label, f"{share:.0%}", {fill: 100 * share})
+    words = "How much of its time arithmetic waits for memory, at best: a larger model, on one core of our machine."
+    return element("div", None, rows, class_="bars"), words
 
 
 def shown(value: float) -> float:

@@ -12,7 +12,8 @@ const off = document.querySelector(".code-off");
 if (off) {
   const link = document.querySelector('.md-nav a[href="#take-it-with-you"]'); // to a section that goes with the code
   const show = () => link && (link.hidden = off.checked);
-  off.checked = localStorage.getItem("code") === "off";
+  const narrow = matchMedia("(max-width: 44em)").matches; // a phone starts without
+  off.checked = (localStorage.getItem("code") ?? (narrow ? "off" : "on")) === "off";
   for (const choice of document.getElementsByName("code")) {
     choice.onchange = () => (localStorage.setItem("code", off.checked ? "off" : "on"), show());
   }

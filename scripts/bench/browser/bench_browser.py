@@ -21,12 +21,11 @@ import tempfile
 import threading
 import time
 import tomllib
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from scripts.records import Record, commit_of
-from scripts.run import ROOT
+from scripts.records import record_of
+from scripts.run import ROOT, Run
 from scripts.run_child import environment
 
 ONNXRUNTIME, TRANSFORMERS = "1.30.0", "4.3.2"  # the releases on npm
@@ -141,22 +140,11 @@ def main() -> None:
     measured |= {"rounds": options.rounds, "question_tokens": 1 + len(question), "answer_tokens": len(answer)}
     measured |= {"chromium": chromium.partition(".")[0], "jax_js": vendored["jax-js"]["version"]}
     measured |= {"onnxruntime_web": ONNXRUNTIME, "transformers_js": TRANSFORMERS}
-    about, lines = environment(), [f"{name:<26} {value}" for name, value in measured.items()]
-    print("\n".join([*lines, "", "The page asked for:", *sorted(asked)]))
-    record = Record(
-        snippet="bench_browser",
-        device="cpu",
-        device_name=about["cpu"],
-        measured_utc=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        commit=commit_of(ROOT / "pyproject.toml", ROOT),
-        code=code(),
-        seconds=round(time.perf_counter() - start, 3),
-        values=measured,
-        stdout=lines,
-        **{name: about[name] for name in ("python", "torch", "threads")},
-    )
+    lines = "\n".join(f"{name:<26} {value}" for name, value in measured.items())
+    print(lines, "\nThe page asked for:", *sorted(asked), sep="\n")
+    run = Run(0, lines, "", time.perf_counter() - start, measured, environment())
     if not options.dry:
-        print(f"wrote {record.write()}")
+        print(f"wrote {record_of('bench_browser', run, code(), list(measured)).write()}")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,12 +28,17 @@ import torch
 
 from casebook import HELD_OUT
 from scripts.bench.serving.keep import code
-from scripts.records import Record, commit_of
-from scripts.run import ROOT
+from scripts.records import record_of
+from scripts.run import ROOT, Run
 from scripts.run_child import environment
 
 CLIENTS, BATCH, HALF_OPEN, HOST, PORT = 16, 16, 200, "127.0.0.1", 8000
 NAME = "casebook-neox"
+SERVE = ("--port", str(PORT), "--host", HOST)
+TRANSFORMERS = (str(Path(sys.executable).with_name("transformers")), "serve", NAME, "--device", "cpu", *SERVE)
+VLLM_PYTHON = str(ROOT / ".venv-vllm" / "bin" / "python")
+VLLM = (VLLM_PYTHON, "-m", "vllm.entrypoints.openai.api_server", "--model", NAME, *SERVE)
+RUDE = ("half_json", "no_prompt", "number", "long", "huge", "beside_half_open")  # what refusals() sends
 
 
 def post(body: bytes) -> tuple[int, bytes]:
@@ -52,23 +56,23 @@ def post(body: bytes) -> tuple[int, bytes]:
 
 
 def asked(prompt: str) -> bytes:
-    return json.dumps({"model": NAME, "prompt": prompt, "max_tokens": 40}).encode()
+    return json.dumps({"model": NAME, "prompt": prompt, "max_tokens": 40, "temperature": 0}).encode()
 
 
 def first_answer(start: float) -> float:
     """Return the seconds from a start to the first right answer.
 
     Raises:
-        TimeoutError: none came in two minutes.
+        TimeoutError: none came in five minutes.
 
     """
-    while time.perf_counter() - start < 120:
+    while time.perf_counter() - start < 300:
         with contextlib.suppress(OSError):
             status, body = post(asked("\n" + HELD_OUT[0].question))
             if status == 200 and HELD_OUT[0].answer.strip() in body.decode():
                 return time.perf_counter() - start
         time.sleep(0.2)
-    raise TimeoutError("no answer in two minutes")
+    raise TimeoutError("no answer in five minutes")
 
 
 def load(seconds: float) -> dict[str, dict[str, str]]:
@@ -112,7 +116,7 @@ def status(body: bytes) -> str:
 
 
 def refusals(serve: Callable[[], contextlib.AbstractContextManager]) -> list[str]:
-    """Send what no client should; return the status that each brings, and whether the server was down after it.
+    """Send what no client should; return the status that each of RUDE brings, and whether the server was down after it.
 
     In this order: half a JSON, no prompt, a number as a prompt, a prompt longer than the context, a prompt of 20 MB,
     and a sound question beside half-open requests. A server that is down is started again.
@@ -139,22 +143,23 @@ def refusals(serve: Callable[[], contextlib.AbstractContextManager]) -> list[str
 
 
 @contextlib.contextmanager
-def transformers_serve(folder: Path, *options: str) -> Iterator[float]:
-    """Serve the exported folder; yield the seconds from the command to the first answer."""
-    command = [Path(sys.executable).with_name("transformers"), "serve", NAME, "--device", "cpu", "--port", str(PORT)]
+def served(folder: Path, *command: str) -> Iterator[float]:
+    """Serve the exported folder by a command; yield the seconds from it to the first answer."""
     start = time.perf_counter()
-    # Offline: it would ask the Hub whether there is a newer version of a folder on this disk.
+    # Offline: else the Hub is asked whether there is a newer version of a folder on this disk. vLLM would keep 4 GB.
+    settings = {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "VLLM_CPU_KVCACHE_SPACE": "1"}
     server = subprocess.Popen(
-        [*command, "--host", HOST, *options],
+        command,
         cwd=folder,
-        env=os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
+        env=os.environ | settings,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         yield first_answer(start)
     finally:
-        server.kill()
+        os.killpg(server.pid, signal.SIGKILL)  # with the processes that it started
         server.wait()
 
 
@@ -198,40 +203,42 @@ def measure(seconds: float) -> dict[str, Any]:
     """Return the numbers of the page."""
     import ray
 
+    speeds, ready, refused = {}, {}, {}
     with tempfile.TemporaryDirectory() as home:
+        folder = Path(home)
         with contextlib.chdir(home):
             Path("casebook.safetensors").symlink_to(ROOT / "snippets" / "casebook.safetensors")
             runpy.run_path(str(ROOT / "snippets" / "export.py"))
-        with transformers_serve(Path(home)):
-            hf_1 = speed(seconds)
-        with transformers_serve(Path(home), "--continuous-batching") as hf_ready:
-            hf = speed(seconds)
-        refused = refusals(lambda: transformers_serve(Path(home), "--continuous-batching"))
-    start, found = time.perf_counter(), {}
+        with served(folder, *TRANSFORMERS):
+            speeds["hf_alone"] = speed(seconds)
+        for name, command in {"hf": (*TRANSFORMERS, "--continuous-batching"), "vllm": VLLM}.items():
+            with served(folder, *command) as ready[name]:
+                speeds[name] = speed(seconds)
+                print(name, *speeds[name], flush=True)
+            refused[name] = refusals(lambda command=command: served(folder, *command))
+            print(name, *refused[name], flush=True)
+    start = time.perf_counter()
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
-    for replicas in (1, 2):
-        for batch in (1, BATCH):
-            deploy(batch, replicas)
-            found.setdefault("ready", time.perf_counter() - start)
-            found[replicas, batch] = speed(seconds)
-            print("Ray Serve:", replicas, "replicas, batches up to", batch, *found[replicas, batch], flush=True)
-    killed, ray_refused = kill_one(seconds), refusals(contextlib.nullcontext)
+    for replicas, batch, name in (
+        (1, 1, "ray_alone"),
+        (1, BATCH, "ray"),
+        (2, 1, "ray_two_alone"),
+        (2, BATCH, "ray_two"),
+    ):
+        deploy(batch, replicas)
+        ready.setdefault("ray", time.perf_counter() - start)
+        speeds[name] = speed(seconds)
+        print(name, *speeds[name], flush=True)
+    killed, refused["ray"] = kill_one(seconds), refusals(contextlib.nullcontext)
     ray.shutdown()
-    ray_1_1, ray_1, ray_2_1, ray_2 = (found[key] for key in ((1, 1), (1, BATCH), (2, 1), (2, BATCH)))
+    of_vllm = [VLLM_PYTHON, "-c", "from importlib.metadata import version; print(version('vllm-cpu'))"]
     return (
         {"transformers": version("transformers"), "ray": version("ray"), "locust": version("locust")}
+        | {"vllm": subprocess.check_output(of_vllm, text=True).strip()}
         | {"clients": CLIENTS, "batch": BATCH, "half_open": HALF_OPEN, "loaded_seconds": seconds}
-        | {"hf_ready": hf_ready, "ray_ready": found["ready"]}
-        | {"hf_alone_rate": hf_1[0], "hf_alone_p50": hf_1[1], "hf_alone_p99": hf_1[2]}
-        | {"hf_rate": hf[0], "hf_p50": hf[1], "hf_p99": hf[2]}
-        | {"ray_alone_rate": ray_1_1[0], "ray_alone_p50": ray_1_1[1], "ray_alone_p99": ray_1_1[2]}
-        | {"ray_rate": ray_1[0], "ray_p50": ray_1[1], "ray_p99": ray_1[2]}
-        | {"ray_two_alone_rate": ray_2_1[0], "ray_two_alone_p50": ray_2_1[1], "ray_two_alone_p99": ray_2_1[2]}
-        | {"ray_two_rate": ray_2[0], "ray_two_p50": ray_2[1], "ray_two_p99": ray_2[2]}
-        | {"hf_half_json": refused[0], "hf_no_prompt": refused[1], "hf_number": refused[2]}
-        | {"hf_long": refused[3], "hf_huge": refused[4], "hf_beside_half_open": refused[5]}
-        | {"ray_half_json": ray_refused[0], "ray_no_prompt": ray_refused[1], "ray_number": ray_refused[2]}
-        | {"ray_long": ray_refused[3], "ray_huge": ray_refused[4], "ray_beside_half_open": ray_refused[5]}
+        | {f"{name}_ready": found for name, found in ready.items()}
+        | {f"{name}_{what}": found for name in speeds for what, found in zip(("rate", "p50", "p99"), speeds[name])}
+        | {f"{name}_{what}": found for name in refused for what, found in zip(RUDE, refused[name])}
         | killed
     )
 
@@ -244,22 +251,11 @@ def main() -> None:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     torch.set_num_threads(1)
     measured = measure(options.seconds)
-    about, lines = environment(), [f"{name:<22} {value}" for name, value in measured.items()]
-    print("\n".join(lines))
-    record = Record(
-        snippet="bench_serving",
-        device="cpu",
-        device_name=about["cpu"],
-        measured_utc=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        commit=commit_of(ROOT / "pyproject.toml", ROOT),
-        code=code(),
-        seconds=round(time.perf_counter() - start, 3),
-        values=measured,
-        stdout=lines,
-        **{name: about[name] for name in ("python", "torch", "threads")},
-    )
+    lines = "\n".join(f"{name:<22} {value}" for name, value in measured.items())
+    print(lines)
+    run = Run(0, lines, "", time.perf_counter() - start, measured, environment())
     if not options.dry:
-        print(f"wrote {record.write()}")
+        print(f"wrote {record_of('bench_serving', run, code(), list(measured)).write()}")
 
 
 if __name__ == "__main__":

@@ -13,5 +13,6 @@ def code() -> dict[str, str]:
     """Return hashes of all that the figures depend on. A record with others is stale."""
     found = {name: bare((ROOT / name).read_text(encoding="utf-8")) for name in DEPENDS_ON}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    found["pyproject.toml [serve]"] = "\n".join(sorted(project["dependency-groups"]["serve"]))
+    for group in ("serve", "vllm"):
+        found[f"pyproject.toml [{group}]"] = "\n".join(sorted(project["dependency-groups"][group]))
     return {name: hashlib.sha256(text.encode()).hexdigest()[:16] for name, text in found.items()}

@@ -1,7 +1,6 @@
 """What locust runs: clients that ask a held-out case, wait for the answer, check it, and ask the next."""
 
 import itertools
-from typing import Any
 
 from locust import FastHttpUser, task
 
@@ -22,7 +21,7 @@ class Client(FastHttpUser):
 
     def answered(self, name: str, case: Case) -> bool:
         """Ask, and return whether an answer came. Statistics go by the name."""
-        asked: dict[str, Any] = {"model": "casebook-neox", "prompt": "\n" + case.question, "max_tokens": 40}
+        asked = {"model": "casebook-neox", "prompt": "\n" + case.question, "max_tokens": 40, "temperature": 0}
         with self.client.post("/v1/completions", json=asked, name=name, catch_response=True) as response:
             came = response.status_code == 200
             if came and response.json()["choices"][0]["text"].strip() != case.answer.strip():

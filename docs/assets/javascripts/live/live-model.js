@@ -132,7 +132,10 @@ class Train extends Panel {
 
   begin(from) {
     if (!from) Object.assign(this, { losses: [], times: [], looks: [], latest: null, done: null, asleep: false, spoken: 0 });
-    this.at("pause").onclick = () => this.pause(!this.asleep);
+    this.at("pause").onclick = () => {
+      this.pause(!this.asleep);
+      this.say(this.asleep ? "Paused." : "Training.");
+    };
     const scale = (this.model.scale = sum(trainParts(this.chosen)));
     this.show("held", held(trainParts(this.chosen), scale));
     this.show("total", bytes(scale));
