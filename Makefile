@@ -88,7 +88,9 @@ bench-browser: setup browser # the live model against other engines; takes npm, 
 serve-vllm: .venv-vllm/installed # vLLM serves our model at localhost:8000, as OpenAI's API
 	@mkdir -p .cache/vllm && cp snippets/casebook.safetensors .cache/vllm
 	@cd .cache/vllm && PYTHONPATH=$(CURDIR)/snippets $(CURDIR)/.venv-vllm/bin/python $(CURDIR)/snippets/export.py
-	@cd .cache/vllm && HF_HUB_OFFLINE=1 $(CURDIR)/.venv-vllm/bin/python -m vllm.entrypoints.openai.api_server --model casebook-neox
+	@# It would keep nine tenths of the machine's memory for the notes on texts.
+	@cd .cache/vllm && HF_HUB_OFFLINE=1 VLLM_CPU_KVCACHE_SPACE=1 \
+		$(CURDIR)/.venv-vllm/bin/python -m vllm.entrypoints.openai.api_server --model casebook-neox
 
 bench-serving: .venv-serve/installed .venv-vllm/installed # real engines serve our model under load, and lose a replica; takes minutes
 	@PYTHONPATH=$(CURDIR):$(CURDIR)/snippets .venv-serve/bin/python -m scripts.bench.serving.bench_serving $(SERVING)

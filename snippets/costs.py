@@ -137,14 +137,6 @@ def relative_error(computed: float, published: float) -> float:
     return computed / published - 1
 
 
-def answers_in_training_time(answers_per_case: float, cases: float) -> float:
-    """Return how many answers take as long as training on this many cases.
-
-    answers_per_case: how many answers take as long as training on one case once.
-    """
-    return answers_per_case * cases
-
-
 def inference_tokens_for_training(training_tokens: float) -> float:
     """Return how many tokens of use take as much arithmetic as the whole training.
 

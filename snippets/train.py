@@ -127,7 +127,6 @@ weight_bytes = sum(weight.nbytes for weight in model.parameters())
 pairs = zip(weights_before, model.parameters())
 weights_changed = sum((before != now).sum().item() for before, now in pairs)
 solved_cases, held_out_cases = len(SOLVED), len(HELD_OUT)
-cases_trained = steps * batch_size
 half_trained, half_trained_step = samples[-2], sampled_at[-2]
 floor = loss_floor(solved_cases)  # knows by heart which pairs of clues occur
 rules_floor = loss_floor(solved_cases + held_out_cases)  # knows only what they mean

@@ -270,7 +270,7 @@ def test_the_parts_on_the_page_are_the_whole_and_what_a_hand_computes():
     parts = [values[name] for name in ("mlp", "projections", "output", "attention")]
     assert [sum(each) for each in zip(*parts, strict=True)] == [per_token, 2 * per_token]
     assert values["weight_flops"] == 2 * recorded("train")["parameters"]
-    case_tokens = values["tokens"] / recorded("side_by_side")["cases"]  # the same text
+    case_tokens = values["tokens"] / recorded("memory")["cases"]  # the same text
     assert values["attention"][0] == values["attention_flops"] == 4 * 2 * 64 * case_tokens
     assert values["written_flops"] == per_token, "the last token of a case has all before it to look back on"
     assert [values["cnn_forward"], values["cnn_backward"]] == values["cnn_by_hand"]

@@ -7,7 +7,7 @@ import pytest
 
 from tests.snippet_functions import costs
 
-OF_ANY_QUANTITY = {"ratio", "total", "answers_in_training_time"}  # these refuse nothing
+OF_ANY_QUANTITY = {"ratio", "total"}  # these refuse nothing
 MAY_BE_NOTHING = {"acceptance", "computed", "draft_cost", "input_tokens", "output_tokens", "stage", "usd"}
 MAY_BE_NOTHING |= {
     "usd_per_million_input_tokens",
@@ -113,7 +113,6 @@ def test_gpus_are_doubled_until_they_hold_what_they_need():
         ("attended_pairs", (4, 3, 1, 9, 1), 2 * (1 + 2 + 3 + 4)),
         ("cached_values", (8, 128, 0), 2048),
         ("cached_values", (128, 128, 576), 576),
-        ("answers_in_training_time", (3, 4), 12),
         ("relative_error", (90, 100), -0.1),
         ("gpu_hours", (3.6e18, 1e12, 0.5), 2000),
         ("elapsed_hours", (2000, 8), 250),

@@ -18,5 +18,7 @@ def arithmetic(numbers: Numbers) -> tuple[ET.Element, str]:
         "Training", written(both, "FLOP/token"), {kind: 100 * flops / both for kind, (_, flops) in ways.items()}
     )
     rows.append(key(ways, "FLOP/token"))
-    words = "Operations for each token of a text, in our small model. Attention, which needs no parameters, is included."
+    words = (
+        "Operations for each token of a text, in our small model. Attention, which needs no parameters, is included."
+    )
     return element("div", None, rows, class_="bars"), words
