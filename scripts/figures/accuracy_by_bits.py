@@ -25,7 +25,7 @@ def accuracy_by_bits(numbers: Numbers) -> tuple[ET.Element, str]:
         for part in bar(f"{label}, {written(size, 'byte')}", written(share, "fraction"), {"cool": 100 * share})
     ]
     words = (
-        "Held-out cases that our small model still answers right. Rounded by hand, it gets "
+        "New cases that our small model still answers right. Rounded by hand, it gets "
         "{{ quantization.few_bits_accuracy }} of them with {{ quantization.few_bits }} bits a weight, and "
         "{{ quantization.too_few_bits_accuracy }} with {{ quantization.too_few_bits }}."
     )
