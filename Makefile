@@ -85,12 +85,13 @@ bench: .venv-bench/installed # make bench BENCH="--preset gpt2 --device cuda"; o
 bench-browser: setup browser # the live model against other engines; takes npm, the network, and minutes
 	@PYTHONPATH=.:snippets .venv/bin/python -m scripts.bench.browser.bench_browser
 
-serve-vllm: .venv-vllm/installed # vLLM serves our model at localhost:8000, as OpenAI's API
+serve-vllm: .venv-vllm/installed # vLLM serves our model on localhost, as OpenAI's API
 	@mkdir -p .cache/vllm && cp snippets/casebook.safetensors .cache/vllm
 	@cd .cache/vllm && PYTHONPATH=$(CURDIR)/snippets $(CURDIR)/.venv-vllm/bin/python $(CURDIR)/snippets/export.py
 	@# It would keep nine tenths of the machine's memory for the notes on texts.
 	@cd .cache/vllm && HF_HUB_OFFLINE=1 VLLM_CPU_KVCACHE_SPACE=1 \
-		$(CURDIR)/.venv-vllm/bin/python -m vllm.entrypoints.openai.api_server --model casebook-neox
+		$(CURDIR)/.venv-vllm/bin/python -m vllm.entrypoints.openai.api_server --model casebook-neox \
+		--host 127.0.0.1 --port $(PORT)
 
 bench-serving: .venv-serve/installed .venv-vllm/installed # real engines serve our model under load, and lose a replica; takes minutes
 	@PYTHONPATH=$(CURDIR):$(CURDIR)/snippets .venv-serve/bin/python -m scripts.bench.serving.bench_serving $(SERVING)

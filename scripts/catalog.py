@@ -73,7 +73,7 @@ def origin(number: Number, numbers: Numbers) -> tuple[Path, int]:
     bench = numbers.root / BENCHES[group][0]
     modules = (path for path in sorted(bench.parent.glob("*.py")) if name in bindings(read(path)))
     path = bench if name in bindings(read(bench)) else next(modules, bench)
-    return path, binding_line(path, name if name in bindings(read(path)) else "measure")
+    return path, binding_line(path, name if name in bindings(read(path)) or group == "bench_peers" else "measure")
 
 
 def binding_line(path: Path, name: str) -> int:

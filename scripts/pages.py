@@ -178,11 +178,11 @@ class Page:
     def words(self) -> int:
         """Return how many words of prose it has, folded ones aside; what stands in braces is read as one."""
         found, folded = 0, False
-        for _, line in self.prose:
+        for line in (part for _, part in self.parts if isinstance(part, str)):
             if line and not line.startswith(" "):
                 folded = line.startswith("??? ")
             if not folded:
-                found += len(re.findall(r"[\w'’.-]*\w", re.sub(r"\{\{[^}]*\}\}", "x", line)))
+                found += len(re.findall(r"[\w'’.-]*\w", re.sub(r"\{\{[^}]*\}\}", "x", CODE.sub("", line))))
         return found
 
 

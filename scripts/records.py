@@ -91,7 +91,7 @@ def record_of(name: str, run: Run, code: dict[str, str], wanted: list[str], root
         device=device_folder(gpu),
         device_name=gpu or run.environment["cpu"],
         measured_utc=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        commit=commit_of(BENCHES[name][0] if name in BENCHES else snippet_paths(root)[name], root),
+        commit=commit_of(root / "pyproject.toml" if name in BENCHES else snippet_paths(root)[name], root),
         code=code,
         seconds=round(run.seconds, 3),
         values={key: run.values[key] for key in wanted},

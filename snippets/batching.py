@@ -44,17 +44,17 @@ def serve(model, requests, slots, continuous):
     """Answer requests in order of arrival; return how many decode passes that took.
 
     Continuous: a slot that falls free goes to the next in line. Static: nobody is let
-    in until all slots are free. Raises ValueError for a prompt that can't be read or
-    leaves no room for an answer, before anybody is served.
+    in until all slots are free. Raises ValueError for a prompt of a single token or one
+    that leaves no room for an answer, before anybody is served.
     """
-    for request in requests:
-        if not 2 <= len(request.prompt) < model.config.context:
-            room = f"2 to {model.config.context - 1} tokens"
-            raise ValueError(f"a prompt of {len(request.prompt)}; give {room}")
+    waiting, context = deque(requests), model.config.context
+    for request in waiting:
+        if not 2 <= (length := len(request.prompt)) < context:
+            raise ValueError(f"a prompt of {length} tokens; give 2 to {context - 1}")
     weight = model.embedding.weight
     cache = SlotCache(model.config, slots, like=weight)
     newest = torch.full((slots, 1), NEWLINE, device=weight.device)
-    waiting, seated, clock, passes = deque(requests), {}, 0, 0
+    seated, clock, passes = {}, 0, 0
     while waiting or seated:
         if continuous or not seated:
             for slot in range(slots):
@@ -75,7 +75,7 @@ def serve(model, requests, slots, continuous):
             if slot in seated:  # an empty slot is computed too, for nobody
                 request = seated[slot]
                 request.answer.append(token)
-                full = len(request.prompt + request.answer) >= model.config.context
+                full = len(request.prompt + request.answer) >= context
                 if request.done or full:
                     seated.pop(slot).ends = clock
     return passes

@@ -35,7 +35,7 @@ torch.manual_seed(1887)  # the same in all: one model, one order of the cases
 # torchrun starts this file once for each process, and tells each its place.
 launched = "RANK" in os.environ
 rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
-here = int(os.environ.get("LOCAL_WORLD_SIZE", 2))  # processes on this machine
+here = int(os.environ.get("LOCAL_WORLD_SIZE", 2))  # started on this machine
 device = "cuda" if torch.cuda.device_count() >= here else "cpu"  # one each
 if device == "cuda":
     torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))

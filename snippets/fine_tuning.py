@@ -91,8 +91,10 @@ def add_lora(model, rank):
     """Freeze a model and wrap each nn.Linear inside it; return the model.
 
     A layer that shares its weight with another one stays as it is. Raises ValueError
-    where no other is left.
+    where no other is left, and for a model that has an addition already.
     """
+    if any(isinstance(each, LoRA) for each in model.modules()):
+        raise ValueError("the model has an addition already; merge it first")
     each_use = model.named_parameters(remove_duplicate=False)
     uses = Counter(id(weight) for _, weight in each_use)
     inside = [

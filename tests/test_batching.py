@@ -77,7 +77,7 @@ def test_a_request_ends_with_its_case_or_when_its_slot_is_full():
 @pytest.mark.parametrize("length", [1, 64, 100])
 def test_a_prompt_that_does_not_fit_is_refused_before_anybody_is_served(length):
     sound, odd = Counted(0, [1, 2, 3]), Counted(0, [1] * length)
-    with pytest.raises(ValueError, match=f"a prompt of {length}; give 2 to 63 tokens"):
+    with pytest.raises(ValueError, match=f"a prompt of {length} tokens; give 2 to 63"):
         serve(model, [sound, odd], 2, continuous=True)
     assert not sound.answer
 

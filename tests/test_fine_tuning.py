@@ -91,6 +91,13 @@ def test_a_model_without_linear_layers_is_refused():
         tuning.add_lora(nn.Linear(4, 4), 2)
 
 
+def test_a_second_addition_is_refused():
+    model = tuning.add_lora(nn.Sequential(nn.Linear(4, 4)), 2)
+    with pytest.raises(ValueError, match="has an addition already"):
+        tuning.add_lora(model, 2)
+    tuning.add_lora(tuning.merge(model), 2)
+
+
 def test_a_changed_clue_changes_the_answer_and_not_the_question():
     changed = tuning.new_case("Adair", "ink on the cuff", "a red fez")
     assert changed.question == casebook.make_case("Adair", "ink on the cuff", "a red fez").question

@@ -26,8 +26,8 @@ def lora_shares(numbers: Numbers) -> tuple[ET.Element, str]:
     for label, part in parts.items():
         rows += bar(label, f"{part:.0%}", {"warm": scale * part})
     words = (
-        "A step with LoRA against a step that trains all weights. Our small model, on one core of our machine. With a "
-        "large one, torchtune read {{ fine_tuning.lora_speed }} times as many tokens a second."
+        "A step with LoRA against a step that trains all weights. Our small model, on one core of our machine; with a "
+        "large one, the time shrinks as well."
     )
     return element("div", None, rows, class_="bars"), words
 
