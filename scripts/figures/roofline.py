@@ -76,7 +76,7 @@ def waiting(numbers: Numbers) -> tuple[ET.Element, str]:
         rows += bar(label, f"{share:.0%}", {fill: 100 * share} if share else {})
     words = (
         "The share of time in which arithmetic waits for memory, if both go as fast as they can: a larger model, "
-        "on one core of our machine. An H100 has to write for about {{ h100.ridge_batch }} at once before it stops waiting."
+        "on one core of our machine. An H100 has to write for about {{ h100.ridge_batch }} at once to stop waiting."
     )
     return element("div", None, rows, class_="bars"), words
 
