@@ -26,24 +26,30 @@ class Ways:
     def known(self) -> dict[str, Way]:
         return load_entries(self.path, Way) if self.path.exists() else {}
 
-    def place(self, name: str, page: str) -> tuple[Way, int]:
-        """Return a way, and where on it a page is.
+    def way(self, name: str) -> Way:
+        """Return a way.
+
+        Raises:
+            SiteError: there is none of that name.
+
+        """
+        if name not in self.known:
+            raise SiteError(f"unknown path {name}; there are {', '.join(self.known)}")
+        return self.known[name]
+
+    def head(self, name: str, page: str, minutes: ET.Element) -> ET.Element:
+        """Return the line below a page's claim: how far one is, how long it takes, and the switch for its code.
 
         Raises:
             SiteError: there is no such way, or the page is not on it.
 
         """
-        if name not in self.known:
-            raise SiteError(f"unknown path {name}; there are {', '.join(self.known)}")
-        if page not in self.known[name].pages:
+        way = self.way(name)
+        if page not in way.pages:
             raise SiteError(at(self.path, 1, f"{page} is not among the pages of {name}; add it"))
-        return self.known[name], self.known[name].pages.index(page)
-
-    def head(self, name: str, page: str, minutes: ET.Element) -> ET.Element:
-        """Return the line below a page's claim: how far one is, how long it takes, and the switch for its code."""
-        way, place = self.place(name, page)
-        done = element("progress", value=str(place + 1), max=str(len(way.pages)), aria_hidden="true")
-        done.tail = f" {way.label}, {place + 1} of {len(way.pages)}"
+        place, of = str(way.pages.index(page) + 1), str(len(way.pages))
+        done = element("progress", value=place, max=of, aria_hidden="true")
+        done.tail = f" {way.label}, {place} of {of}"
         parts = [element("span", None, [done]), element("span", None, [minutes])]
         if "```python" in (self.docs / page).read_text(encoding="utf-8"):
             labels = [switch("With code", "code-on"), switch("Without", "code-off")]
@@ -52,13 +58,18 @@ class Ways:
         return element("div", None, parts, class_="meta")
 
     def next(self, name: str, page: str) -> ET.Element:
-        """Return a link to the page that comes next, with what that page says of itself."""
-        way, place = self.place(name, page)
-        following = way.pages[place + 1 : place + 2]
-        if not following:
+        """Return a link to the page after this one, or to the first of a way that this one isn't on.
+
+        Raises:
+            SiteError: there is no such way, or it ends here.
+
+        """
+        pages = self.way(name).pages
+        place = pages.index(page) + 1 if page in pages else 0
+        if place == len(pages):
             raise SiteError(f"{page} is the last page of {name}: nothing comes next")
-        then = Page(self.docs / following[0], self.docs)
-        link = element("a", f"Next: {then.title}", href=following[0])
+        then = Page(self.docs / pages[place], self.docs)
+        link = element("a", f"Next: {then.title}", href=pages[place])
         said = element("p", then.description)
         return element("div", None, [element("div", None, [element("p", None, [link]), said])], class_="next")
 
